@@ -1,0 +1,26 @@
+//! Compiles the variadic functions and names the shared library that a plain `cargo build` makes.
+
+fn main() {
+    println!("cargo::rerun-if-changed=src/variadic.c");
+    println!("cargo::rustc-check-cfg=cfg(cbindgen)");
+    println!("cargo::rustc-check-cfg=cfg(c_variadics_exported)");
+
+    let mut c = cc::Build::new();
+    c.file("src/variadic.c").std("c99").warnings(true).extra_warnings(true).flag("-fvisibility=hidden");
+
+    // rustc hides the C symbols of a cdylib. Where a naked function can stand for them, it carries the public name
+    // and the C function a private one; elsewhere the C function has the public name and only `make` exports it.
+    let arch = std::env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
+    if matches!(arch.as_str(), "x86_64" | "x86" | "aarch64" | "riscv64") {
+        c.define("LIBSDNOTIFY_PRIVATE_NAMES", None);
+    } else {
+        println!("cargo::rustc-cfg=c_variadics_exported");
+    }
+    c.compile("sdnotify_variadic");
+
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libsdnotify.so.0");
+    if std::env::var("PROFILE").as_deref() == Ok("release") {
+        // A panic that can be reached leaves an undefined symbol (see src/lib.rs): refuse to link it.
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-z,defs");
+    }
+}

@@ -1,0 +1,91 @@
+//! Messages to the service manager: what is sent, in which order, what is tried again; and the barrier.
+
+use crate::address::{self, Address, UnixAddress};
+use crate::env;
+use crate::status::{Errno, Result};
+use crate::sys::fd;
+use crate::sys::process;
+use crate::sys::socket::{Ancillary, Socket, SocketAddress};
+use core::ffi::{CStr, c_int};
+
+mod vsock;
+
+/// The send buffer that libsystemd asks for, in bytes.
+const SEND_BUFFER: c_int = 8 * 1024 * 1024;
+
+/// One message: the state assignments as they are, and the descriptors that go along.
+pub struct Message<'a> {
+    /// Whom the message is about; 0 is this process.
+    pub pid: libc::pid_t,
+    pub state: &'a CStr,
+    /// At most [`crate::sys::socket::MAX_FDS`].
+    pub fds: &'a [c_int],
+}
+
+/// Sends a message to `$NOTIFY_SOCKET`. False when the variable is not set: no service manager wants to know.
+pub fn send(message: &Message) -> Result<bool> {
+    let Some(socket) = env::get(c"NOTIFY_SOCKET") else {
+        return Ok(false);
+    };
+    match address::parse(socket)? {
+        Address::Unix(address) => send_unix(&address, message)?,
+        Address::Vsock(address) => vsock::send(&address, message)?,
+    }
+    Ok(true)
+}
+
+/// Waits until the service manager has read all that was sent before: it closes the descriptor sent along with the
+/// barrier message when it comes to it. False when there is no service manager; `ETIMEDOUT` after `timeout_usec`.
+pub fn barrier(pid: libc::pid_t, timeout_usec: u64) -> Result<bool> {
+    let (read, write) = fd::pipe()?;
+    if !send(&Message { pid, state: c"BARRIER=1", fds: &[write.fd().number()] })? {
+        return Ok(false);
+    }
+    // Our own copy of the end to write would keep the pipe open.
+    drop(write);
+    if fd::wait_for_hangup(read.fd(), timeout_usec)? { Ok(true) } else { Err(Errno::ETIMEDOUT) }
+}
+
+fn send_unix(address: &UnixAddress, message: &Message) -> Result<()> {
+    let socket = Socket::unix_datagram()?;
+    let bytes = message.state.to_bytes();
+    let sent = send_first(&socket, Some(&address.into()), bytes, message)?;
+    if sent < bytes.len() { Err(Errno::EIO) } else { Ok(()) }
+}
+
+/// Sends the first (for datagrams: the only) part of a message, with all that goes along.
+///
+/// When the kernel refuses the credentials, or anything else goes wrong with them, they are left out.
+fn send_first(socket: &Socket, to: Option<&SocketAddress>, bytes: &[u8], message: &Message) -> Result<usize> {
+    let with = Ancillary { fds: message.fds, credentials: credentials(message.pid) };
+    match send_any_size(socket, to, bytes, with) {
+        Err(_) if with.credentials.is_some() => {
+            send_any_size(socket, to, bytes, Ancillary { credentials: None, ..with })
+        }
+        result => result,
+    }
+}
+
+/// Sends, and when the message does not fit the send buffer makes it larger and sends again.
+fn send_any_size(socket: &Socket, to: Option<&SocketAddress>, bytes: &[u8], with: Ancillary) -> Result<usize> {
+    match socket.send(to, bytes, with) {
+        Err(Errno::EMSGSIZE) => {
+            socket.grow_send_buffer(SEND_BUFFER);
+            socket.send(to, bytes, with)
+        }
+        result => result,
+    }
+}
+
+/// The credentials to send for a message about `pid`; none for our own.
+///
+/// libsystemd sends its own too when the effective ids differ from the real ones: process id, real user id, real
+/// group id. That is just what the kernel attaches by itself to a message without credentials (`unix(7)`), so that
+/// nothing needs to be asked or sent.
+fn credentials(pid: libc::pid_t) -> Option<libc::ucred> {
+    if pid == 0 || pid == process::id() {
+        return None;
+    }
+    let (uid, gid) = process::real_ids();
+    Some(libc::ucred { pid, uid, gid })
+}

@@ -1,0 +1,114 @@
+//! A process of its own that calls the functions of one library as told: tests/c/probe.c.
+
+use crate::library::Library;
+use crate::tree::{self, Scratch};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::OnceLock;
+
+pub struct Probe {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+/// The program, compiled once in each test process.
+pub fn program() -> PathBuf {
+    static PROGRAM: OnceLock<(Scratch, PathBuf)> = OnceLock::new();
+    let (_, program) = PROGRAM.get_or_init(|| {
+        let scratch = Scratch::new("probe");
+        let program = tree::compile("cc", &scratch, &["probe.c", "probe_fd.c"], &[]);
+        (scratch, program)
+    });
+    program.clone()
+}
+
+impl Probe {
+    /// Starts with none of the protocols' variables set.
+    pub fn start(library: Library) -> Probe {
+        let mut command = Command::new(program());
+        for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] {
+            command.env_remove(name);
+        }
+        for name in ["LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES"] {
+            command.env_remove(name);
+        }
+        Probe::spawn(command.arg(library.path()))
+    }
+
+    /// Starts the probe by a command of the caller's, say with another loader or in a sandbox.
+    pub fn spawn(command: &mut Command) -> Probe {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the probe starts");
+        let input = child.stdin.take().expect("piped");
+        let output = BufReader::new(child.stdout.take().expect("piped"));
+        Probe { child, input, output }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Gives a command, does not wait for the answer.
+    pub fn tell(&mut self, command: &str) {
+        writeln!(self.input, "{command}").expect("the probe reads");
+    }
+
+    /// The answer to the oldest command that was not answered yet.
+    pub fn answer(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).expect("the probe answers");
+        assert!(line.ends_with('\n'), "the probe died: {:?}", self.child.wait());
+        line.trim_end().to_owned()
+    }
+
+    pub fn ask(&mut self, command: &str) -> String {
+        self.tell(command);
+        self.answer()
+    }
+
+    /// The result of a function that answers `ret=NUMBER` and nothing else.
+    pub fn ret(&mut self, command: &str) -> i32 {
+        let answer = self.ask(command);
+        let number = answer.strip_prefix("ret=").and_then(|number| number.parse().ok());
+        number.unwrap_or_else(|| panic!("{command}: {answer}"))
+    }
+
+    /// Sets a variable of the probe's environment.
+    pub fn set(&mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) {
+        let answer = self.ask(&format!("set {name} {}", text(value.as_ref().as_bytes())));
+        assert_eq!(answer, "ok");
+    }
+
+    /// The variables of the protocols that are set.
+    pub fn environment(&mut self) -> String {
+        let state = self.ask("state");
+        let (env, _) = state.split_once(" fds=").expect("env and fds");
+        env.trim_start_matches("env=").to_owned()
+    }
+
+    /// The open descriptors, as `3` or (close-on-exec) `3c`.
+    pub fn descriptors(&mut self) -> Vec<String> {
+        let state = self.ask("state");
+        let (_, fds) = state.split_once(" fds=").expect("env and fds");
+        fds.split_terminator(',').map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A text as the probe reads it.
+pub fn text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(1 + 2 * bytes.len());
+    text.push('x');
+    for byte in bytes {
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text
+}

@@ -1,0 +1,75 @@
+//! Where things are, and C programs built against the installed tree.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The checkout.
+pub fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the checkout").to_path_buf()
+}
+
+/// What `make install PREFIX=...` put there before the tests (tests/stages/10-build).
+pub fn installed() -> PathBuf {
+    let tree = top().join("target/tree");
+    assert!(
+        tree.join("lib/libsdnotify.so.0").exists(),
+        "no installed tree: run `make check`, or tests/stages/10-build"
+    );
+    tree
+}
+
+/// A new directory for one test, under the system's own for temporary files; removed when dropped.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new(name: &str) -> Scratch {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("sdnotify-{name}-{}-{count}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a directory for temporary files");
+        Scratch(path)
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs a command, and panics with all it said if it fails; its standard output otherwise.
+pub fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{}{}",
+        output.status,
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    text(&output.stdout)
+}
+
+/// What pkg-config answers about libsdnotify (or, from the private directory, libsystemd) in the installed tree.
+pub fn pkg_config(package: &str, arguments: &[&str]) -> Vec<String> {
+    let lib = installed().join("lib");
+    let path = format!("{0}/pkgconfig:{0}/libsdnotify/pkgconfig", lib.display());
+    let answer = run(Command::new("pkg-config").env("PKG_CONFIG_PATH", path).args(arguments).arg(package));
+    answer.split_whitespace().map(str::to_owned).collect()
+}
+
+/// Compiles programs of tests/c/ with more arguments (say, flags of [`pkg_config`]); the program.
+pub fn compile(compiler: &str, scratch: &Scratch, sources: &[&str], arguments: &[String]) -> PathBuf {
+    let program = scratch.path(sources[0].trim_end_matches(".c"));
+    let mut command = Command::new(compiler);
+    command.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-g"]);
+    command.args(sources.iter().map(|source| top().join("tests/c").join(source)));
+    run(command.args(arguments).arg("-o").arg(&program));
+    program
+}
