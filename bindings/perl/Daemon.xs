@@ -161,7 +161,7 @@ sd_listen_fds_with_names(sd_flag unset = 0)
         EXTEND(SP, 1 + count);
         mPUSHi(result);
         for (int index = 0; index < count; index++) {
-                if (GIMME_V == G_LIST)
+                if (GIMME_V == G_ARRAY)
                         mPUSHp(names[index], strlen(names[index]));
                 free(names[index]);
         }

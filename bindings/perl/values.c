@@ -1,12 +1,21 @@
 #include "values.h"
 
+const char *sd_quoted(pTHX_ SV *value) {
+        STRLEN length;
+        const char *text = SvPV_const(value, length);
+
+        return pv_pretty(newSVpvs_flags("", SVs_TEMP), text, length, 60, NULL, NULL,
+                         PERL_PV_PRETTY_QUOTE | PERL_PV_PRETTY_ELLIPSES | (SvUTF8(value) ? PERL_PV_ESCAPE_UNI : 0));
+}
+
+/* By way of a floating-point number, which no integer wraps around in, and which holds each int exactly. */
 int sd_int(pTHX_ SV *value, const char *what) {
-        IV number;
+        NV number;
 
         SvGETMAGIC(value);
-        number = SvIV_nomg(value);
-        if (number < INT_MIN || number > INT_MAX)
-                croak("%s is out of range: %" SVf, what, SVfARG(value));
+        number = SvNV_nomg(value);
+        if (!(number >= INT_MIN && number <= INT_MAX))
+                croak("%s is out of range: %s", what, sd_quoted(aTHX_ value));
         return (int) number;
 }
 
@@ -55,7 +64,7 @@ sd_fd sd_fd_of(pTHX_ SV *value) {
         if (sv_isobject(value) && gv_fetchmethod(SvSTASH(SvRV(value)), "fileno") != NULL)
                 return fileno_of(aTHX_ value, "fileno");
         if (!looks_like_number(value) && !SvAMAGIC(value))
-                croak("not a file descriptor: %" SVf, SVfARG(value));
+                croak("not a file descriptor: %s", sd_quoted(aTHX_ value));
         return sd_int(aTHX_ value, "fd");
 }
 

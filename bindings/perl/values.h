@@ -14,6 +14,9 @@ typedef const char *sd_state;
 typedef const char *sd_path;
 typedef uint64_t sd_usec;
 
+/* The beginning of a text, for exceptions: in quotes, control characters escaped. */
+const char *sd_quoted(pTHX_ SV *value);
+
 /* An integer that fits into an int; what: its name, for the exception. */
 int sd_int(pTHX_ SV *value, const char *what);
 

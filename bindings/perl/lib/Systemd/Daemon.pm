@@ -98,6 +98,7 @@ sub _install {
     my $as = $how->{-as};
     $as = ($how->{-prefix} // '') . $bare . ($how->{-suffix} // '') if !defined $as;
     $as =~ s/^[\$&]//;
+    _croak("not a name: \"$as\"") if $as !~ /^\w+\z/;
     no strict 'refs';
     *{"$how->{into}::$as"} = $sigil ? \${"Systemd::Daemon::$bare"} : \&{"Systemd::Daemon::$bare"};
     return;
