@@ -1,14 +1,14 @@
 //! A private systemd service manager of one Debian release, with our libraries in reach: tests/support/with-systemd.
 //!
 //! [`on_each`] runs a scenario on all releases at hand, each on a manager of its own, all at the same time. Inside, the
-//! checkout and the manager's scratch directory are seen at their usual paths; the rest may be another Debian's.
+//! checkout and the manager's scratch directory are seen at their usual paths; the rest may be another Debian's. The network is a loopback interface of its own.
 
 use crate::release::Release;
 use crate::tree::{self, Scratch};
 use std::any::Any;
 use std::cell::Cell;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Error, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -86,7 +86,7 @@ impl Manager {
         fs::create_dir_all(scratch.path("units")).expect("a directory");
         let errors = scratch.path("errors");
         let mut command = Command::new(tree::top().join("tests/support/with-systemd"));
-        command.arg("-s").arg("-d").arg(scratch.path("")).arg("-d").arg(tree::top());
+        command.args(["-s", "-n"]).arg("-d").arg(scratch.path("")).arg("-d").arg(tree::top());
         if let Some(root) = &release.root {
             command.arg("-r").arg(root);
         }
@@ -161,7 +161,27 @@ impl Manager {
 
     /// All that the manager has logged.
     pub fn log(&self) -> String {
-        self.run("cat \"$SD_LOG\"")
+        let log = format!("/proc/{}/root/run/manager.log", self.pid());
+        String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into()
+    }
+
+    /// The manager's process, as this process sees it.
+    fn pid(&self) -> i32 {
+        let agent = self.agent.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let file = format!("/proc/{}/root/run/first", agent.child.id());
+        fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()).expect("a process id")
+    }
+
+    /// Runs something while the manager is stopped: it reads no message and reaps no child meanwhile.
+    pub fn paused(&self, action: impl FnOnce()) {
+        let signal = |number| {
+            // SAFETY: kill() takes no pointer; the process is one that this manager's start made.
+            let result = unsafe { libc::kill(self.pid(), number) };
+            assert_eq!(result, 0, "{}: {}", self.release, Error::last_os_error());
+        };
+        signal(libc::SIGSTOP);
+        action();
+        signal(libc::SIGCONT);
     }
 
     /// Waits until a property of a unit has a value.
@@ -197,7 +217,7 @@ impl Manager {
         let start = Instant::now();
         while !so() {
             assert!(start.elapsed() < PATIENCE, "{}: waited in vain for {what}", self.release);
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(Duration::from_millis(100));
         }
     }
 }
