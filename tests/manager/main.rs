@@ -3,6 +3,7 @@
 
 mod access;
 mod descriptors;
+mod examples;
 mod helper;
 mod reload;
 mod start;

@@ -109,16 +109,18 @@ impl Manager {
         self.scratch.path(name)
     }
 
-    /// Puts unit files, as (name, text), and has the manager read them. In the text, `@DIR@` stands for the scratch
-    /// directory, `@TOP@` for the checkout, and `@SERVICE@` for the scripted service.
+    /// Puts unit files or drop-ins, as (name, text), and has the manager read them. In the text, `@DIR@` stands for the
+    /// scratch directory, `@TOP@` for the checkout, and `@SERVICE@` for the scripted service.
     pub fn units(&self, units: &[(&str, &str)]) {
         for (name, text) in units {
             let text = text.replace("@DIR@", self.path("").to_str().expect("UTF-8").trim_end_matches('/'));
             let text = text.replace("@TOP@", tree::top().to_str().expect("UTF-8"));
             let text = text.replace("@SERVICE@", service().to_str().expect("UTF-8"));
-            fs::write(self.path("units").join(name), text).expect("a unit file");
+            let file = self.path("units").join(name);
+            fs::create_dir_all(file.parent().expect("a directory")).expect("a directory");
+            fs::write(file, text).expect("a unit file");
         }
-        self.run("cp units/* \"$SD_UNITS\" && $SD_CTL daemon-reload");
+        self.run("cp -r units/. \"$SD_UNITS\" && $SD_CTL daemon-reload");
     }
 
     /// Runs a shell command beside the manager, in the scratch directory; at most a minute.
@@ -238,21 +240,25 @@ impl Drop for Agent {
     }
 }
 
-/// The scripted service (tests/c/service.c), linked with our library; compiled once in each test process.
+/// A program that is linked with our library and can be run inside: compiled from a source in tests/c/, or elsewhere by
+/// an absolute path.
+pub fn program(source: &str) -> PathBuf {
+    let scratch = Scratch::new("program");
+    let mut arguments = tree::pkg_config("libsdnotify", &["--cflags", "--libs"]);
+    arguments.push(format!("-Wl,-rpath,{}", tree::installed().join("lib").display()));
+    let compiled = tree::compile("cc", &scratch, &[source], &arguments);
+    // In the checkout, which is seen inside; another test process may be running the same program.
+    let name = compiled.file_name().and_then(|name| name.to_str()).expect("a name");
+    let directory = tree::top().join("target/tests/c");
+    let (part, whole) = (directory.join(format!("{name}.{}", process::id())), directory.join(name));
+    fs::create_dir_all(&directory).expect("a directory");
+    fs::copy(&compiled, &part).expect("a program");
+    fs::rename(part, &whole).expect("a program");
+    whole
+}
+
+/// The scripted service (tests/c/service.c); compiled once in each test process.
 fn service() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let scratch = Scratch::new("service");
-        let lib = tree::installed().join("lib");
-        let mut arguments = tree::pkg_config("libsdnotify", &["--cflags", "--libs"]);
-        arguments.push(format!("-Wl,-rpath,{}", lib.display()));
-        let program = tree::compile("cc", &scratch, &["service.c"], &arguments);
-        // In the checkout, which is seen inside; another test process may be running the same program.
-        let directory = tree::top().join("target/tests/c");
-        let (part, whole) = (directory.join(format!("service.{}", process::id())), directory.join("service"));
-        fs::create_dir_all(&directory).expect("a directory");
-        fs::copy(program, &part).expect("a program");
-        fs::rename(part, &whole).expect("a program");
-        whole
-    })
+    PROGRAM.get_or_init(|| program("service.c"))
 }
