@@ -191,19 +191,19 @@ sd_is_socket_inet(sd_fd fd, int family = 0, int type = 0, int listening = -1, in
 int
 sd_is_socket_sockaddr(sd_fd fd, int type, SV *address, int listening = -1)
     PREINIT:
-        struct sockaddr_storage copy = { 0 };
+        struct sockaddr_storage aligned = { 0 };
+        SV *copy;
         const char *bytes;
         STRLEN length;
     CODE:
-        SvGETMAGIC(address);
-        if (!SvOK(address)) {
+        copy = sv_mortalcopy(address);
+        if (!SvOK(copy)) {
                 RETVAL = sd_is_socket_sockaddr(fd, type, NULL, 0, listening);
         } else {
-                /* The bytes of a Perl string need not be aligned. */
-                bytes = SvPVbyte_nomg(address, length);
-                length = length < sizeof copy ? length : sizeof copy;
-                memcpy(&copy, bytes, length);
-                RETVAL = sd_is_socket_sockaddr(fd, type, (struct sockaddr *) &copy, length, listening);
+                bytes = SvPVbyte(copy, length);
+                length = length < sizeof aligned ? length : sizeof aligned;
+                memcpy(&aligned, bytes, length);
+                RETVAL = sd_is_socket_sockaddr(fd, type, (struct sockaddr *) &aligned, length, listening);
         }
     OUTPUT:
         RETVAL

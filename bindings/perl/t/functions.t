@@ -150,6 +150,9 @@ is sd_is_socket_sockaddr($stream, 0, $address . 'x' x 1000), 1, 'a long one';
 is sd_is_socket_sockaddr($stream, 0, pack_sockaddr_un 'x'), -EPFNOSUPPORT, 'one of another family';
 (my $shifted = "x$address") =~ s/^x//;
 is sd_is_socket_sockaddr($stream, 0, $shifted), 1, 'one that is not aligned';
+utf8::upgrade(my $upgraded = $address);
+is sd_is_socket_sockaddr($stream, 0, $upgraded), 1, 'one stored as UTF-8';
+refused sub { sd_is_socket_sockaddr($stream, 0, "\x{100}") }, qr/^Wide character/, 'one with wide characters';
 
 socket my $unix, AF_UNIX, SOCK_DGRAM, 0 or die "socket: $!";
 is sd_is_socket_unix($unix), 1, 'a Unix socket';
