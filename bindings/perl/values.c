@@ -146,6 +146,9 @@ SV *sd_number(pTHX_ uint64_t number) {
 void sd_forget(pTHX_ const char *const *names) {
         HV *environment = GvHVn(PL_envgv);
 
-        for (; *names != NULL; names++)
+        for (; *names != NULL; names++) {
                 (void) hv_delete(environment, *names, strlen(*names), G_DISCARD);
+                /* What %ENV does not show: of a thread, or set by C code. */
+                unsetenv(*names);
+        }
 }

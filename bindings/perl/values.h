@@ -42,7 +42,7 @@ sd_usec sd_usec_of(pTHX_ SV *value);
 /* A number of 64 bits for Perl, also where Perl's integers have 32. */
 SV *sd_number(pTHX_ uint64_t number);
 
-/* Removes variables from %ENV that the C function removed from the environment; the list ends with NULL. */
+/* Removes variables from %ENV and from the environment; the list ends with NULL. */
 void sd_forget(pTHX_ const char *const *names);
 
 #endif
