@@ -40,7 +40,7 @@ is $receiver->text, "STATUS=child\n", 'its message';
 }
 
 SKIP: {
-    skip 'this perl has no threads', 2 if !$Config{useithreads};
+    skip 'this perl has no threads', 3 if !$Config{useithreads};
     require threads;
     my @threads = map { my $number = $_; threads->create(sub { notify(STATUS => $number) for 1 .. 50; 1 }) } 1 .. 4;
     my %seen;
@@ -51,6 +51,8 @@ SKIP: {
     is join('', map { $_->join } @threads), '1111', 'threads';
     is join('', map { "$_ $seen{$_} " } sort keys %seen), "STATUS=1\n 50 STATUS=2\n 50 STATUS=3\n 50 STATUS=4\n 50 ",
         'their messages';
+    threads->create(sub { notify(STATUS => 'thread', unset => 1) })->join;
+    is qx{echo "\${NOTIFY_SOCKET-unset}"}, "unset\n", 'unset in a thread is for all';
 }
 
 done_testing;
