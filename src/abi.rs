@@ -8,6 +8,10 @@ use crate::sys::socket::MAX_FDS;
 use core::ffi::{CStr, c_char, c_int};
 
 mod activation;
+/// The functions of sdnotify.h, which is generated from this file alone.
+///
+/// cbindgen:ignore
+pub mod channel;
 pub mod notify;
 mod predicates;
 #[cfg(cbindgen)]
