@@ -5,10 +5,10 @@
 
 use crate::address::{self, Address};
 use crate::env;
-use crate::status::{Errno, Result};
+use crate::status::{Result, Stop, unless};
 use crate::sys::clock;
 use crate::sys::fd::{self, Fd};
-use crate::sys::socket::{Ancillary, Socket};
+use crate::sys::socket::{Ancillary, Socket, SocketAddress};
 use core::ffi::c_int;
 
 mod text;
@@ -16,31 +16,27 @@ mod text;
 /// The send buffer that libsystemd asks for, in bytes: each message that its functions can send goes through.
 const SEND_BUFFER: c_int = 8 * 1024 * 1024;
 
-/// Connects to `$NOTIFY_SOCKET` and leaves the descriptor to the caller. None when the variable is not set.
+/// Connects to `$NOTIFY_SOCKET` and leaves the descriptor to the caller; `NO` when the variable is not set.
 ///
 /// `EAFNOSUPPORT`: a vsock address, where a message can be a connection of its own.
-pub fn connect() -> Result<Option<Fd>> {
-    let Some(socket) = env::get(c"NOTIFY_SOCKET") else {
-        return Ok(None);
-    };
-    let Address::Unix(address) = address::parse(socket)? else {
-        return Err(Errno::EAFNOSUPPORT);
+pub fn connect() -> Result<Fd> {
+    let Address::Unix(name) = address::parse(env::get(c"NOTIFY_SOCKET")?)? else {
+        return Err(Stop::EAFNOSUPPORT);
     };
     let socket = Socket::unix_datagram()?;
-    socket.connect(&(&address).into())?;
+    socket.connect(&SocketAddress::unix(name))?;
     // Now, while it may still be allowed; sending never changes the socket.
     socket.grow_send_buffer(SEND_BUFFER);
     // A program without standard streams must not print its messages into the channel.
-    Ok(Some(socket.into_inner().above_stdio()?.into_inner()))
+    Ok(socket.into_inner().above_stdio()?.into_inner())
 }
 
 /// Sends one message as it is.
 pub fn send(channel: Fd, message: &[u8], fds: &[c_int]) -> Result<()> {
     match Socket::borrow(channel).send(None, message, Ancillary { fds, credentials: None }) {
-        Ok(sent) if sent == message.len() => Ok(()),
-        Ok(_) => Err(Errno::EIO),
+        Ok(sent) => unless(Stop::EIO, sent >= message.len()),
         // The kernel says ECONNREFUSED once and disconnects the socket.
-        Err(Errno::ENOTCONN) => Err(Errno::ECONNREFUSED),
+        Err(Stop::ENOTCONN) => Err(Stop::ECONNREFUSED),
         Err(error) => Err(error),
     }
 }
@@ -61,5 +57,5 @@ pub fn barrier(channel: Fd, timeout_usec: u64) -> Result<()> {
     send(channel, b"BARRIER=1", &[write.fd().number()])?;
     // Our own copy of the end to write would keep the pipe open.
     drop(write);
-    if fd::wait_for_hangup(read.fd(), timeout_usec)? { Ok(()) } else { Err(Errno::ETIMEDOUT) }
+    fd::wait_for_hangup(read.fd(), timeout_usec)
 }

@@ -1,19 +1,16 @@
 //! `sdn_connect()` and its relatives, and the prototypes of those in variadic.c, which only cbindgen reads.
 
-use super::message;
-use crate::channel;
-use crate::env::{self, clear_after};
-use crate::status::{Errno, Result, to_c};
+use super::notify::message;
+use crate::status::{Result, Stop, to_c, unless};
 use crate::sys::fd::Fd;
-use crate::watchdog;
+use crate::{channel, env, watchdog};
 use core::ffi::{c_char, c_int};
+use core::ptr::null;
 
-/// Does something with a channel as C gives it; false when it is -1, for none.
-fn with(channel: c_int, work: impl FnOnce(Fd) -> Result<()>) -> Result<bool> {
-    if channel == -1 {
-        return Ok(false);
-    }
-    work(Fd::from_c(channel)?).map(|()| true)
+/// A channel as C gives it; -1 is none, and then there is nothing to do.
+fn opened(channel: c_int) -> Result<Fd> {
+    unless(Stop::NO, channel != -1)?;
+    Fd::from_c(channel)
 }
 
 /// Opens a channel to the service manager: a datagram socket connected to $NOTIFY_SOCKET, close-on-exec, never one of
@@ -32,15 +29,13 @@ fn with(channel: c_int, work: impl FnOnce(Fd) -> Result<()>) -> Result<bool> {
 /// The caller guarantees: channel is NULL or may be written to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_connect(unset_environment: c_int, channel: *mut c_int) -> c_int {
-    let connected = clear_after(unset_environment, env::NOTIFY, || {
-        if channel.is_null() { Err(Errno::EINVAL) } else { channel::connect() }
-    });
+    let connected = unless(Stop::EINVAL, !channel.is_null()).and_then(|()| channel::connect());
+    env::clear(unset_environment, env::NOTIFY);
     if !channel.is_null() {
-        let number = if let Ok(Some(fd)) = connected { fd.number() } else { -1 };
         // SAFETY: not NULL, and then the caller lets us write.
-        unsafe { channel.write(number) };
+        unsafe { channel.write_unaligned(connected.map_or(-1, Fd::number)) };
     }
-    to_c(connected.map(|fd| fd.is_some()))
+    to_c(connected.map(|_| ()))
 }
 
 /// Sends a message: assignments, one a line, as for sd_notify(): "READY=1", "STOPPING=1", "WATCHDOG=1", ... It is
@@ -60,7 +55,7 @@ pub unsafe extern "C" fn sdn_connect(unset_environment: c_int, channel: *mut c_i
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_send(channel: c_int, state: *const c_char) -> c_int {
     // SAFETY: the caller's promise about state; no descriptors.
-    unsafe { sdn_send_with_fds(channel, state, core::ptr::null(), 0) }
+    unsafe { sdn_send_with_fds(channel, state, null(), 0) }
 }
 
 /// As sdn_send(), with a text formatted as by printf(3).
@@ -90,7 +85,7 @@ pub unsafe extern "C" fn sdn_send_with_fds(
 ) -> c_int {
     // SAFETY: the caller's promises about state and fds.
     let message = unsafe { message(0, state, fds, n_fds) };
-    to_c(message.and_then(|message| with(channel, |fd| channel::send(fd, message.state.to_bytes(), message.fds))))
+    to_c(message.and_then(|message| channel::send(opened(channel)?, message.state.to_bytes(), message.fds)))
 }
 
 /// Sends "STATUS=" and a line for people, made from any text, untrusted text too: nothing in it can become another
@@ -103,8 +98,8 @@ pub unsafe extern "C" fn sdn_send_with_fds(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_status(channel: c_int, line: *const c_char) -> c_int {
     // SAFETY: the caller's promise about line; no descriptors.
-    let message = unsafe { message(0, line, core::ptr::null(), 0) };
-    to_c(message.and_then(|message| with(channel, |fd| channel::status(fd, message.state.to_bytes()))))
+    let message = unsafe { message(0, line, null(), 0) };
+    to_c(message.and_then(|message| channel::status(opened(channel)?, message.state.to_bytes())))
 }
 
 /// As sdn_status(), with a line formatted as by printf(3): see sdn_sendf(). What the arguments bring along is
@@ -122,7 +117,7 @@ pub unsafe extern "C" fn sdn_statusf(channel: c_int, format: *const c_char, _: .
 /// Returns as sdn_send(). Thread-safe, async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C" fn sdn_reloading(channel: c_int) -> c_int {
-    to_c(with(channel, channel::reloading))
+    to_c(opened(channel).and_then(channel::reloading))
 }
 
 /// Waits until the service manager has dealt with all messages sent before. A process that is about to end needs it: a
@@ -135,7 +130,7 @@ pub extern "C" fn sdn_reloading(channel: c_int) -> c_int {
 /// regard to the timeout, unless the channel is non-blocking. Thread-safe, async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C" fn sdn_barrier(channel: c_int, timeout: u64) -> c_int {
-    to_c(with(channel, |fd| channel::barrier(fd, timeout)))
+    to_c(opened(channel).and_then(|fd| channel::barrier(fd, timeout)))
 }
 
 /// Asks how often this process is best to send "WATCHDOG=1": every half of the interval after which the manager takes
@@ -153,16 +148,13 @@ pub extern "C" fn sdn_barrier(channel: c_int, timeout: u64) -> c_int {
 /// The caller guarantees: usec is NULL or may be written to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_heartbeat_interval(unset_environment: c_int, usec: *mut u64) -> c_int {
-    let interval = clear_after(unset_environment, env::WATCHDOG, || {
-        if usec.is_null() { Err(Errno::EINVAL) } else { watchdog::interval() }
-    });
-    let half = interval.map(|interval| interval.map(|usec| (usec / 2).max(1)));
+    let half = unless(Stop::EINVAL, !usec.is_null()).and_then(|()| watchdog::interval()).map(|usec| (usec / 2).max(1));
+    env::clear(unset_environment, env::WATCHDOG);
     if !usec.is_null() {
-        let number = if let Ok(Some(half)) = half { half } else { 0 };
         // SAFETY: not NULL, and then the caller lets us write.
-        unsafe { usec.write(number) };
+        unsafe { usec.write_unaligned(half.unwrap_or(0)) };
     }
-    to_c(half.map(|half| half.is_some()))
+    to_c(half.map(|_| ()))
 }
 
 /// What the printf-style functions do once the text is formatted, or could not be.
@@ -180,6 +172,6 @@ pub unsafe extern "C" fn formatted(
         (0, 0) => unsafe { sdn_send(channel, text) },
         // SAFETY: the same.
         (0, _) => unsafe { sdn_status(channel, text) },
-        _ => to_c::<bool>(Err(Errno::ENOMEM)),
+        _ => to_c(Err(Stop::ENOMEM)),
     }
 }
