@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1
 
 
 def parse(address: str, flowinfo: int = 0) -> bytes:
-    """A ``struct sockaddr_in`` or ``sockaddr_in6``: the address, and a port, which is never missing.
+    """A ``struct sockaddr_in`` or ``sockaddr_in6``; a port of 0 is any.
 
     :raises ValueError: not an address; or flowinfo for one that is not IPv6.
     :raises OSError: ERANGE: the port is negative, or larger than an unsigned int.
@@ -31,31 +31,37 @@ def parse(address: str, flowinfo: int = 0) -> bytes:
 
 
 def _inet6(address: str) -> bytes:
-    host, bracket, port = address[1:].partition("]")
-    if not bracket or not port.startswith(":"):
+    host, bracket, rest = address[1:].partition("]")
+    if not bracket or rest[:1] not in ("", ":"):
         raise ValueError("Cannot parse address")
+    port = _port(rest[1:]) if rest else 0
     try:
-        return _sockaddr_in6(socket.inet_pton(socket.AF_INET6, host), _port(port[1:]))
-    except OSError as error:
-        if error.errno == errno.ERANGE:
-            raise
+        return _sockaddr_in6(socket.inet_pton(socket.AF_INET6, host), port)
+    except OSError:
         raise ValueError("Cannot parse address") from None
 
 
 def _inet(address: str) -> bytes:
-    host, colon, port = address.partition(":")
-    if not colon:
-        number = _port(address)
-        if os.path.exists("/proc/net/if_inet6"):
-            return _sockaddr_in6(bytes(16), number)
-        return _sockaddr_in(bytes(4), number)
-    number = _port(port)
+    host, colon, text = address.partition(":")
+    if colon:
+        return _host(host, _port(text))
     try:
-        return _sockaddr_in(socket.inet_pton(socket.AF_INET, host), number)
+        port = _port(address)
+    except (ValueError, OSError):
+        return _host(address, 0)
+    if os.path.exists("/proc/net/if_inet6"):
+        return _sockaddr_in6(bytes(16), port)
+    return _sockaddr_in(bytes(4), port)
+
+
+def _host(host: str, port: int) -> bytes:
+    """An IPv4 address, or else the name of a network interface."""
+    try:
+        return _sockaddr_in(socket.inet_pton(socket.AF_INET, host), port)
     except OSError:
         pass
     try:
-        return _sockaddr_in6(bytes(16), number, scope=socket.if_nametoindex(host))
+        return _sockaddr_in6(bytes(16), port, scope=socket.if_nametoindex(host))
     except OSError:
         raise ValueError("Cannot parse address") from None
 

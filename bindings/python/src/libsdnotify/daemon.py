@@ -238,10 +238,11 @@ def is_socket_sockaddr(
 ) -> bool:
     """Whether fileobj is an Internet socket bound to an address.
 
-    :param address: as in ``ListenStream=`` of systemd.socket(5): ``"127.0.0.1:80"``, ``"[::1]:80"``, ``"80"`` (any
-        address), ``"eth0:80"`` (an IPv6 socket on that interface).
+    :param address: an address with a port or without one: ``"127.0.0.1:80"``, ``"[::1]:80"``, ``"[::1]"``; ``"80"``:
+        the IPv6 address ``::``; ``"eth0:80"``: the same, on that interface.
     :param flowinfo: of an IPv6 address; 0: any.
     :raises ValueError: not an address, or flowinfo with one that is not IPv6.
+    :raises OSError: also ERANGE (the port is negative, or larger than C's ``unsigned``).
 
     The others as for :func:`is_socket`. Wraps sd_is_socket_sockaddr(3).
     """
