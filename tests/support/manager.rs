@@ -1,7 +1,8 @@
 //! A private systemd service manager of one Debian release, with our libraries in reach: tests/support/with-systemd.
 //!
 //! [`on_each`] runs a scenario on all releases at hand, each on a manager of its own, all at the same time. Inside, the
-//! checkout and the manager's scratch directory are seen at their usual paths; the rest may be another Debian's. The network is a loopback interface of its own.
+//! checkout and the manager's scratch directory are seen at their usual paths; the rest may be another Debian's, but a
+//! unit with `RootDirectory=@MACHINE@` runs this machine's programs. The network is a loopback interface of its own.
 
 use crate::release::Release;
 use crate::tree::{self, Scratch};
@@ -110,12 +111,13 @@ impl Manager {
         self.scratch.path(name)
     }
 
-    /// A text with `@DIR@` for the scratch directory, `@TOP@` for the checkout, and `@SERVICE@` for the scripted service
-    /// filled in.
+    /// A text with `@DIR@` for the scratch directory, `@TOP@` for the checkout, `@SERVICE@` for the scripted service, and
+    /// `@MACHINE@` for the root directory of this machine's own programs filled in.
     pub fn fill_in(&self, text: &str) -> String {
         let path = |path: &Path| path.to_str().expect("UTF-8").to_owned();
         let text = text.replace("@DIR@", path(&self.path("")).trim_end_matches('/'));
         let text = text.replace("@TOP@", &path(&tree::top()));
+        let text = text.replace("@MACHINE@", if self.release.root.is_some() { "/machine" } else { "/" });
         if text.contains("@SERVICE@") { text.replace("@SERVICE@", &path(service())) } else { text }
     }
 
