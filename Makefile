@@ -49,19 +49,19 @@ wanted = $(addprefix -Wl$(comma)-u$(comma),$(call symbols,$(1)))
 comma := ,
 # $(1): the soname; $(2): the maps, which name the functions.
 LINK = $(CC) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(1) $(addprefix -Wl$(comma)--version-script=,$(2)) \
-	-Wl,--no-undefined-version \
-	-Wl,--gc-sections -Wl,-z,defs,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,--hash-style=gnu \
-	-Wl,--build-id=sha1 -Wl,-z,noseparate-code $(call wanted,$(2)) -o $@ $(RUST_LIBRARY)
+	-Wl,--no-undefined-version -Wl,-T,abi/layout.ld -Wl,--gc-sections -Wl,-z,defs,-z,relro,-z,now,-z,noexecstack \
+	-Wl,--as-needed -Wl,--hash-style=gnu -Wl,--build-id=sha1 -Wl,--no-eh-frame-hdr $(call wanted,$(2)) \
+	-o $@ $(RUST_LIBRARY)
 
 $(OUT):
 	mkdir -p $@
 
-$(OUT)/$(LIBRARY): $(RUST_LIBRARY) $(SDNOTIFY_MAPS) Makefile | $(OUT)
+$(OUT)/$(LIBRARY): $(RUST_LIBRARY) $(SDNOTIFY_MAPS) abi/layout.ld Makefile | $(OUT)
 	$(call LINK,libsdnotify.so.$(SOVERSION),$(SDNOTIFY_MAPS))
 	ln -sf $(LIBRARY) $(OUT)/libsdnotify.so.$(SOVERSION)
 	ln -sf libsdnotify.so.$(SOVERSION) $(OUT)/libsdnotify.so
 
-$(OUT)/libsystemd.so.0: $(RUST_LIBRARY) $(SYSTEMD_MAP) Makefile | $(OUT)
+$(OUT)/libsystemd.so.0: $(RUST_LIBRARY) $(SYSTEMD_MAP) abi/layout.ld Makefile | $(OUT)
 	$(call LINK,libsystemd.so.0,$(SYSTEMD_MAP))
 
 # One object with only the public names global: small, and two Rust libraries can be linked into one program.

@@ -23,7 +23,7 @@ pub fn connect() -> Result<Fd> {
     let Address::Unix(name) = address::parse(env::get(c"NOTIFY_SOCKET")?)? else {
         return Err(Stop::EAFNOSUPPORT);
     };
-    let socket = Socket::unix_datagram()?;
+    let socket = Socket::open(libc::AF_UNIX, libc::SOCK_DGRAM)?;
     socket.connect(&SocketAddress::unix(name))?;
     // Now, while it may still be allowed; sending never changes the socket.
     socket.grow_send_buffer(SEND_BUFFER);
