@@ -20,12 +20,16 @@ fn compiles(compiler: &str, standard: &str, text: &str) {
 
 #[test]
 fn alone_in_every_dialect() {
-    let text = "#include <systemd/sd-daemon.h>\nint answer(void);\nint answer(void) { return sd_booted(); }\n";
-    for standard in C {
-        compiles("cc", standard, text);
-    }
-    for standard in CXX {
-        compiles("c++", standard, text);
+    for text in [
+        "#include <systemd/sd-daemon.h>\nint answer(void);\nint answer(void) { return sd_booted(); }\n",
+        "#include <sdnotify.h>\nint answer(void);\nint answer(void) { return sdn_sendf(-1, \"%d\", 42); }\n",
+    ] {
+        for standard in C {
+            compiles("cc", standard, text);
+        }
+        for standard in CXX {
+            compiles("c++", standard, text);
+        }
     }
 }
 
@@ -51,8 +55,11 @@ fn the_compiler_checks_formats() {
         "sd_notifyf(0, \"%d\", \"text\")",
         "sd_pid_notifyf(0, 0, \"%d\", \"text\")",
         "sd_pid_notifyf_with_fds(0, 0, 0, 0, \"%d\", \"text\")",
+        "sdn_sendf(0, \"%d\", \"text\")",
+        "sdn_statusf(0, \"%d\", \"text\")",
     ] {
-        let text = format!("#include <systemd/sd-daemon.h>\nint main(void) {{ return {call}; }}\n");
+        let text =
+            format!("#include <sdnotify.h>\n#include <systemd/sd-daemon.h>\nint main(void) {{ return {call}; }}\n");
         std::fs::write(&source, text).expect("a source");
         let output = Command::new("cc")
             .args(["-Wformat", "-Werror", "-fsyntax-only"])
@@ -67,9 +74,14 @@ fn the_compiler_checks_formats() {
 /// `make header` makes what is checked in.
 #[test]
 fn as_generated() {
-    let config = cbindgen::Config::from_file(top().join("cbindgen.toml")).expect("a configuration");
-    let mut generated = Vec::new();
-    cbindgen::Builder::new().with_crate(top()).with_config(config).generate().expect("a header").write(&mut generated);
-    let checked_in = std::fs::read_to_string(top().join("include/systemd/sd-daemon.h")).expect("a header");
-    assert_eq!(String::from_utf8(generated).expect("text"), checked_in, "run `make header`");
+    let config = |name: &str| cbindgen::Config::from_file(top().join(name)).expect("a configuration");
+    let all = cbindgen::Builder::new().with_crate(top()).with_config(config("cbindgen.toml"));
+    let channel = top().join("src/abi/channel.rs");
+    let channel = cbindgen::Builder::new().with_src(channel).with_config(config("cbindgen-sdnotify.toml"));
+    for (builder, header) in [(all, "systemd/sd-daemon.h"), (channel, "sdnotify.h")] {
+        let mut generated = Vec::new();
+        builder.generate().expect("a header").write(&mut generated);
+        let checked_in = std::fs::read_to_string(top().join("include").join(header)).expect("a header");
+        assert_eq!(String::from_utf8(generated).expect("text"), checked_in, "run `make header`");
+    }
 }
