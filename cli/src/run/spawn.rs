@@ -125,11 +125,14 @@ fn place_fds(spawn: &Spawn, report: &impl AsFd) -> Result<RawFd, Errno> {
 /// The environment of the child, in the child: some variables hold its own process id.
 fn environment(spawn: &Spawn) -> Vec<CString> {
     let pid = std::process::id();
+    let supervisor = getppid().to_string();
     let mut variables: Vec<(OsString, OsString)> =
         std::env::vars_os().filter(|(name, _)| !FOREIGN.iter().any(|foreign| name == foreign)).collect();
     let mut set = |name: &str, value: OsString| variables.push((name.into(), value));
     if let Some(address) = spawn.notify_socket {
         set("NOTIFY_SOCKET", address.to_owned());
+        // systemd-notify(1) speaks for its parent, unless that is the manager.
+        set("MANAGERPID", supervisor.into());
         if spawn.fd_store_max > 0 {
             set("FDSTORE", spawn.fd_store_max.to_string().into());
         }
