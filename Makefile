@@ -1,5 +1,5 @@
-# make            the libraries and .pc files, in target/c/
-# make install    DESTDIR= PREFIX= LIBDIR= INCLUDEDIR=
+# make            the libraries and .pc files, in target/c/, and the command; COMMAND=no: without it
+# make install    DESTDIR= PREFIX= LIBDIR= INCLUDEDIR= BINDIR= DATADIR= MANDIR=
 # make check      all tests      make check STAGES="10-style 20-library": some of them
 # make demo       a service and an unmodified redis-server tell their story
 # make header     include/systemd/sd-daemon.h and include/sdnotify.h from the Rust source (needs cbindgen)
@@ -27,6 +27,7 @@ OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnot
 
 .PHONY: all check demo header install clean FORCE
 all: $(OUTPUTS)
+include cli/command.mk
 
 # --- the Rust part -----------------------------------------------------------
 
