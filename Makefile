@@ -2,6 +2,7 @@
 # make install    DESTDIR= PREFIX= LIBDIR= INCLUDEDIR=
 # make check      all tests      make check STAGES="10-style 20-library": some of them
 # make demo       a service and an unmodified redis-server tell their story
+# make dist       a release in target/dist/: the source, its crates, their licences, recipes for RPM, Alpine and Arch
 # make header     include/systemd/sd-daemon.h from the Rust source (needs cbindgen)
 #
 # Cross builds: CARGO_TARGET=aarch64-unknown-linux-gnu CC=aarch64-linux-gnu-gcc OBJCOPY=... AR=...
@@ -25,7 +26,7 @@ OUT := target/c
 LIBRARY := libsdnotify.so.$(VERSION)
 OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnotify.pc libsystemd.pc)
 
-.PHONY: all check demo header install clean FORCE
+.PHONY: all check check-packages demo dist header install clean FORCE
 all: $(OUTPUTS)
 
 # --- the Rust part -----------------------------------------------------------
@@ -91,6 +92,13 @@ header:
 
 check:
 	tests/check $(STAGES)
+
+# What takes long: other distributions' tools, other machines, Debian's own toolchain.
+check-packages:
+	tests/stages/75-packages --include-ignored
+
+dist:
+	packaging/dist target/dist
 
 demo:
 	examples/demo
