@@ -1,8 +1,8 @@
 //! Messages to the service manager: what is sent, in which order, what is tried again; and the barrier.
 
-use crate::address::{self, Address, UnixAddress};
+use crate::address::{self, Address};
 use crate::env;
-use crate::status::{Errno, Result};
+use crate::status::{Result, Stop, unless};
 use crate::sys::fd;
 use crate::sys::process;
 use crate::sys::socket::{Ancillary, Socket, SocketAddress};
@@ -22,35 +22,29 @@ pub struct Message<'a> {
     pub fds: &'a [c_int],
 }
 
-/// Sends a message to `$NOTIFY_SOCKET`. False when the variable is not set: no service manager wants to know.
-pub fn send(message: &Message) -> Result<bool> {
-    let Some(socket) = env::get(c"NOTIFY_SOCKET") else {
-        return Ok(false);
-    };
-    match address::parse(socket)? {
-        Address::Unix(address) => send_unix(&address, message)?,
-        Address::Vsock(address) => vsock::send(&address, message)?,
+/// Sends a message to `$NOTIFY_SOCKET`; `NO` when the variable is not set: no service manager wants to know.
+pub fn send(message: &Message) -> Result<()> {
+    match address::parse(env::get(c"NOTIFY_SOCKET")?)? {
+        Address::Unix(name) => send_unix(name, message),
+        Address::Vsock(address) => vsock::send(&address, message),
     }
-    Ok(true)
 }
 
 /// Waits until the service manager has read all that was sent before: it closes the descriptor sent along with the
-/// barrier message when it comes to it. False when there is no service manager; `ETIMEDOUT` after `timeout_usec`.
-pub fn barrier(pid: libc::pid_t, timeout_usec: u64) -> Result<bool> {
+/// barrier message when it comes to it. `ETIMEDOUT` after `timeout_usec`.
+pub fn barrier(pid: libc::pid_t, timeout_usec: u64) -> Result<()> {
     let (read, write) = fd::pipe()?;
-    if !send(&Message { pid, state: c"BARRIER=1", fds: &[write.fd().number()] })? {
-        return Ok(false);
-    }
+    send(&Message { pid, state: c"BARRIER=1", fds: &[write.fd().number()] })?;
     // Our own copy of the end to write would keep the pipe open.
     drop(write);
-    if fd::wait_for_hangup(read.fd(), timeout_usec)? { Ok(true) } else { Err(Errno::ETIMEDOUT) }
+    fd::wait_for_hangup(read.fd(), timeout_usec)
 }
 
-fn send_unix(address: &UnixAddress, message: &Message) -> Result<()> {
+fn send_unix(name: &[u8], message: &Message) -> Result<()> {
     let socket = Socket::unix_datagram()?;
     let bytes = message.state.to_bytes();
-    let sent = send_first(&socket, Some(&address.into()), bytes, message)?;
-    if sent < bytes.len() { Err(Errno::EIO) } else { Ok(()) }
+    let sent = send_first(&socket, Some(&SocketAddress::unix(name)), bytes, message)?;
+    unless(Stop::EIO, sent >= bytes.len())
 }
 
 /// Sends the first (for datagrams: the only) part of a message, with all that goes along.
@@ -69,7 +63,7 @@ fn send_first(socket: &Socket, to: Option<&SocketAddress>, bytes: &[u8], message
 /// Sends, and when the message does not fit the send buffer makes it larger and sends again.
 fn send_any_size(socket: &Socket, to: Option<&SocketAddress>, bytes: &[u8], with: Ancillary) -> Result<usize> {
     match socket.send(to, bytes, with) {
-        Err(Errno::EMSGSIZE) => {
+        Err(Stop::EMSGSIZE) => {
             socket.grow_send_buffer(SEND_BUFFER);
             socket.send(to, bytes, with)
         }

@@ -4,7 +4,7 @@
 //! rules about what may stand around the digits; systemd's `safe_atoi()` family is the reference.
 #![forbid(unsafe_code)]
 
-use crate::status::{Errno, Result};
+use crate::status::{Result, Stop};
 
 /// A number as read: its magnitude and whether a minus stood before it.
 struct Magnitude {
@@ -22,28 +22,28 @@ pub fn unsigned64(text: &[u8]) -> Result<u64> {
     match (n.negative, n.value) {
         (false, v) => Ok(v),
         (true, 0) => Ok(0),
-        (true, _) if refused_sign => Err(Errno::ERANGE),
+        (true, _) if refused_sign => Err(Stop::ERANGE),
         (true, v) => Ok(v.wrapping_neg()),
     }
 }
 
 /// An unsigned 32-bit number.
 pub fn unsigned32(text: &[u8]) -> Result<u32> {
-    u32::try_from(unsigned64(text)?).map_err(|_| Errno::ERANGE)
+    u32::try_from(unsigned64(text)?).map_err(|_| Stop::ERANGE)
 }
 
 /// A signed 32-bit number.
 pub fn signed32(text: &[u8]) -> Result<i32> {
     let n = read(skip(text, is_leading_space))?;
-    let value = i64::try_from(n.value).map_err(|_| Errno::ERANGE)?;
-    i32::try_from(if n.negative { value.wrapping_neg() } else { value }).map_err(|_| Errno::ERANGE)
+    let value = i64::try_from(n.value).map_err(|_| Stop::ERANGE)?;
+    i32::try_from(if n.negative { value.wrapping_neg() } else { value }).map_err(|_| Stop::ERANGE)
 }
 
 /// A process id: 1 to the largest `pid_t`.
 pub fn pid(text: &[u8]) -> Result<i32> {
     match i32::try_from(unsigned64(text)?) {
         Ok(pid) if pid > 0 => Ok(pid),
-        _ => Err(Errno::ERANGE),
+        _ => Err(Stop::ERANGE),
     }
 }
 
@@ -84,12 +84,12 @@ fn read(text: &[u8]) -> Result<Magnitude> {
         [b'+', rest @ ..] => (false, rest),
         _ => (false, text),
     };
-    let (base, digits) = match (base, text) {
-        (0, [b'0', b'x' | b'X', rest @ ..]) if digit(rest, 16).is_some() => (16, rest),
-        (0 | 2, [b'0', b'b' | b'B', rest @ ..]) if digit(rest, 2).is_some() => (2, rest),
-        (0, [b'0', ..]) => (8, text),
-        (0, _) => (10, text),
-        (base, _) => (base, text),
+    let (base, digits) = match text {
+        [b'0', b'x' | b'X', rest @ ..] if base == 0 && digit(rest, 16).is_some() => (16, rest),
+        [b'0', b'b' | b'B', rest @ ..] if matches!(base, 0 | 2) && digit(rest, 2).is_some() => (2, rest),
+        [b'0', ..] if base == 0 => (8, text),
+        _ if base == 0 => (10, text),
+        _ => (base, text),
     };
 
     let mut value = Some(0_u64);
@@ -99,20 +99,16 @@ fn read(text: &[u8]) -> Result<Magnitude> {
         rest = tail;
     }
     if digits.len() == rest.len() {
-        return Err(Errno::EINVAL);
+        return Err(Stop::EINVAL);
     }
-    let value = value.ok_or(Errno::ERANGE)?;
-    if rest.is_empty() { Ok(Magnitude { value, negative }) } else { Err(Errno::EINVAL) }
+    let value = value.ok_or(Stop::ERANGE)?;
+    if rest.is_empty() { Ok(Magnitude { value, negative }) } else { Err(Stop::EINVAL) }
 }
 
+/// The first digit and what is behind it.
+#[inline(never)]
 fn digit(text: &[u8], base: u64) -> Option<(u64, &[u8])> {
     let (first, rest) = text.split_first()?;
-    let d = match first {
-        b'0'..=b'9' => first - b'0',
-        b'a'..=b'f' => first - b'a' + 10,
-        b'A'..=b'F' => first - b'A' + 10,
-        _ => return None,
-    };
-    let d = u64::from(d);
-    (d < base).then_some((d, rest))
+    let value = char::from(*first).to_digit(16)?.into();
+    (value < base).then_some((value, rest))
 }

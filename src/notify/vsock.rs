@@ -2,8 +2,8 @@
 
 use super::{Message, send_first};
 use crate::address::{Kind, VsockAddress};
-use crate::status::{Errno, Result};
-use crate::sys::socket::{Ancillary, Socket};
+use crate::status::{Result, Stop};
+use crate::sys::socket::{Ancillary, Socket, SocketAddress};
 
 /// The highest of the ports that only a privileged process can bind to.
 const PRIVILEGED_PORT: u32 = 1023;
@@ -13,7 +13,7 @@ pub fn send(address: &VsockAddress, message: &Message) -> Result<()> {
     let (socket, kind) = open(address.kind)?;
     bind_privileged(&socket)?;
 
-    let target = address.into();
+    let target = SocketAddress::vsock(address.cid, address.port);
     let to = if kind == Kind::Datagram {
         Some(&target)
     } else {
@@ -26,16 +26,14 @@ pub fn send(address: &VsockAddress, message: &Message) -> Result<()> {
     match bytes.get(sent..) {
         None | Some([]) => {}
         Some(rest) if kind == Kind::Stream => send_rest(&socket, rest)?,
-        Some(_) => return Err(Errno::EIO),
+        Some(_) => return Err(Stop::EIO),
     }
-    if kind != Kind::Datagram {
-        // The end of the connection is the end of the message; the reader closes its side when it has it.
-        socket.shut_down_writing()?;
-        if !socket.wait_for_end()? {
-            return Err(Errno::EPROTO);
-        }
+    if kind == Kind::Datagram {
+        return Ok(());
     }
-    Ok(())
+    // The end of the connection is the end of the message; the reader closes its side when it has it.
+    socket.shut_down_writing()?;
+    socket.wait_for_end()
 }
 
 /// Where the address leaves the type open: datagrams, and what connects where the kernel or hypervisor has none.
@@ -44,7 +42,7 @@ fn open(kind: Option<Kind>) -> Result<(Socket, Kind)> {
         return Ok((Socket::vsock(kind)?, kind));
     }
     let datagram = match Socket::vsock(Kind::Datagram) {
-        Err(error) if error.is_not_supported() || error == Errno::ENODEV => None,
+        Err(error) if error.is_not_supported() || error == Stop::ENODEV => None,
         result => Some(result?),
     };
     if let Some(socket) = datagram {
@@ -61,12 +59,12 @@ fn open(kind: Option<Kind>) -> Result<(Socket, Kind)> {
 fn bind_privileged(socket: &Socket) -> Result<()> {
     for port in (1..=PRIVILEGED_PORT).rev() {
         match socket.bind_vsock_port(port) {
-            Err(Errno::EADDRINUSE) => {}
+            Err(Stop::EADDRINUSE) => {}
             Err(error) if error.is_privilege() => return Ok(()),
             result => return result,
         }
     }
-    Err(Errno::EADDRINUSE)
+    Err(Stop::EADDRINUSE)
 }
 
 /// The rest of a message that the stream did not take at once.
@@ -76,7 +74,7 @@ fn send_rest(socket: &Socket, bytes: &[u8]) -> Result<()> {
         let sent = socket.send(None, rest, Ancillary::NONE)?;
         rest = match rest.get(sent..) {
             Some(left) if sent > 0 => left,
-            _ => return Err(Errno::EIO),
+            _ => return Err(Stop::EIO),
         };
     }
     Ok(())

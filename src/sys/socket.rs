@@ -2,10 +2,10 @@
 
 use super::fd::{Fd, OwnedFd};
 use super::{check, last_error};
-use crate::address::{Kind, UnixAddress, VsockAddress};
-use crate::status::{Errno, Result};
+use crate::address::{Kind, UNIX_PATH};
+use crate::status::{Result, Stop, unless};
 use core::ffi::{c_int, c_void};
-use core::mem::{MaybeUninit, offset_of, size_of};
+use core::mem::{offset_of, size_of};
 
 /// The most descriptors that the kernel takes with one message (its `SCM_MAX_FD`).
 pub const MAX_FDS: usize = 253;
@@ -34,16 +34,22 @@ union AddressBytes {
 }
 
 impl SocketAddress {
-    fn unix(address: &UnixAddress) -> SocketAddress {
-        let mut unix = libc::sockaddr_un { sun_family: libc::AF_UNIX as _, sun_path: [0; _] };
-        for (to, from) in unix.sun_path.iter_mut().zip(&address.path) {
+    /// Of a path, or of an abstract name with `@` for its leading NUL; shorter than [`UNIX_PATH`].
+    pub fn unix(name: &[u8]) -> SocketAddress {
+        let mut unix = libc::sockaddr_un { sun_family: libc::AF_UNIX as _, sun_path: [0; UNIX_PATH] };
+        for (to, from) in unix.sun_path.iter_mut().zip(name) {
             *to = *from as _;
         }
-        let len = offset_of!(libc::sockaddr_un, sun_path) + address.len;
+        // A path counts with its NUL; an abstract name has none at its end, and one at its beginning.
+        let mut len = offset_of!(libc::sockaddr_un, sun_path) + name.len() + 1;
+        if name.first() == Some(&b'@') {
+            unix.sun_path[0] = 0;
+            len -= 1;
+        }
         SocketAddress { bytes: AddressBytes { unix }, len: len as libc::socklen_t }
     }
 
-    fn vsock(cid: u32, port: u32) -> SocketAddress {
+    pub fn vsock(cid: u32, port: u32) -> SocketAddress {
         // SAFETY: all zero bytes are a valid sockaddr_vm, and its reserved fields have to be zero.
         let mut vsock: libc::sockaddr_vm = unsafe { core::mem::zeroed() };
         vsock.svm_family = libc::AF_VSOCK as _;
@@ -128,12 +134,16 @@ impl Socket {
         check(unsafe { libc::shutdown(self.number(), libc::SHUT_WR) }).map(|_| ())
     }
 
-    /// Waits for the peer to close the connection: true; false if it sends data instead.
-    pub fn wait_for_end(&self) -> Result<bool> {
+    /// Waits for the peer to close the connection; `EPROTO` if it sends data instead.
+    pub fn wait_for_end(&self) -> Result<()> {
         let mut byte = 0_u8;
         // SAFETY: room for the one byte asked for.
         let n = unsafe { libc::recv(self.number(), (&raw mut byte).cast(), 1, libc::MSG_NOSIGNAL) };
-        if n < 0 { Err(last_error()) } else { Ok(n == 0) }
+        match n {
+            0 => Ok(()),
+            1.. => Err(Stop::EPROTO),
+            _ => Err(last_error()),
+        }
     }
 }
 
@@ -155,7 +165,7 @@ fn send_with(socket: c_int, to: Option<&SocketAddress>, bytes: &[u8], with: Anci
     struct Control([u8; ROOM]);
 
     if with.fds.len() > MAX_FDS {
-        return Err(Errno::E2BIG);
+        return Err(Stop::E2BIG);
     }
     let fds_size = size_of_val(with.fds);
     let mut control = Control([0; ROOM]);
@@ -199,20 +209,20 @@ fn send_with(socket: c_int, to: Option<&SocketAddress>, bytes: &[u8], with: Anci
 /// The address a socket is bound to.
 pub struct LocalAddress {
     storage: libc::sockaddr_storage,
-    len: usize,
+    len: libc::socklen_t,
 }
 
 impl LocalAddress {
-    pub fn of(fd: Fd) -> Result<LocalAddress> {
-        let mut storage = MaybeUninit::<libc::sockaddr_storage>::zeroed();
-        let mut len = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+    pub fn new() -> LocalAddress {
+        // SAFETY: all zero bytes are a valid sockaddr_storage.
+        LocalAddress { storage: unsafe { core::mem::zeroed() }, len: 0 }
+    }
+
+    pub fn read(&mut self, fd: Fd) -> Result<()> {
+        self.len = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
         // SAFETY: room for as many bytes as len says.
-        check(unsafe { libc::getsockname(fd.number(), storage.as_mut_ptr().cast(), &raw mut len) })?;
-        if (len as usize) < size_of::<libc::sa_family_t>() {
-            return Err(Errno::EINVAL);
-        }
-        // SAFETY: all bytes are initialised, by zeroed() or by the kernel; any bytes are a valid sockaddr_storage.
-        Ok(LocalAddress { storage: unsafe { storage.assume_init() }, len: len as usize })
+        check(unsafe { libc::getsockname(fd.number(), (&raw mut self.storage).cast(), &raw mut self.len) })?;
+        unless(Stop::EINVAL, self.len as usize >= size_of::<libc::sa_family_t>())
     }
 
     pub fn family(&self) -> c_int {
@@ -225,31 +235,47 @@ impl LocalAddress {
         self.bytes().get(offset_of!(libc::sockaddr_un, sun_path)..).unwrap_or(&[])
     }
 
-    pub fn inet(&self) -> Option<libc::sockaddr_in> {
-        self.read(libc::AF_INET)
-    }
-
-    pub fn inet6(&self) -> Option<libc::sockaddr_in6> {
-        self.read(libc::AF_INET6)
+    pub fn inet(&self) -> Option<Inet> {
+        Inet::from_bytes(self.family(), self.bytes())
     }
 
     fn bytes(&self) -> &[u8] {
-        let len = self.len.min(size_of::<libc::sockaddr_storage>());
+        let len = (self.len as usize).min(size_of::<libc::sockaddr_storage>());
         // SAFETY: the storage is that long at least, initialised, and borrowed as long as the slice.
         unsafe { core::slice::from_raw_parts((&raw const self.storage).cast(), len) }
     }
-
-    fn read<T: FamilyAddress>(&self, family: c_int) -> Option<T> {
-        // SAFETY: the family says which type it is, there are enough bytes, and any bytes are a valid T.
-        (self.family() == family && self.len >= size_of::<T>())
-            .then(|| unsafe { (&raw const self.storage).cast::<T>().read_unaligned() })
-    }
 }
 
-/// Addresses of which any bytes are a valid value.
-trait FamilyAddress {}
-impl FamilyAddress for libc::sockaddr_in {}
-impl FamilyAddress for libc::sockaddr_in6 {}
+/// An Internet address of either family; what a family does not have is 0.
+pub struct Inet {
+    /// In network byte order.
+    pub port: u16,
+    pub flow: u32,
+    pub address: [u8; 16],
+    pub scope: u32,
+}
+
+impl Inet {
+    /// Reads a `sockaddr_in` or `sockaddr_in6`; none if the bytes are too few for the family, or it is another.
+    pub fn from_bytes(family: c_int, bytes: &[u8]) -> Option<Inet> {
+        if family == libc::AF_INET && bytes.len() >= size_of::<libc::sockaddr_in>() {
+            let mut address = [0; 16];
+            // SAFETY: there are enough bytes, and any bytes are a valid sockaddr_in.
+            let v4 = unsafe { bytes.as_ptr().cast::<libc::sockaddr_in>().read_unaligned() };
+            for (to, from) in address.iter_mut().zip(v4.sin_addr.s_addr.to_ne_bytes()) {
+                *to = from;
+            }
+            Some(Inet { port: v4.sin_port, flow: 0, address, scope: 0 })
+        } else if family == libc::AF_INET6 && bytes.len() >= size_of::<libc::sockaddr_in6>() {
+            // SAFETY: there are enough bytes, and any bytes are a valid sockaddr_in6.
+            let v6 = unsafe { bytes.as_ptr().cast::<libc::sockaddr_in6>().read_unaligned() };
+            let address = v6.sin6_addr.s6_addr;
+            Some(Inet { port: v6.sin6_port, flow: v6.sin6_flowinfo, address, scope: v6.sin6_scope_id })
+        } else {
+            None
+        }
+    }
+}
 
 /// The socket's type, as `SOCK_STREAM`.
 pub fn kind(fd: Fd) -> Result<c_int> {
@@ -266,17 +292,5 @@ fn integer_option(fd: Fd, option: c_int) -> Result<c_int> {
     let mut len = size_of::<c_int>() as libc::socklen_t;
     // SAFETY: room for as many bytes as len says.
     check(unsafe { libc::getsockopt(fd.number(), libc::SOL_SOCKET, option, (&raw mut value).cast(), &raw mut len) })?;
-    if len as usize == size_of::<c_int>() { Ok(value) } else { Err(Errno::EINVAL) }
-}
-
-impl From<&VsockAddress> for SocketAddress {
-    fn from(address: &VsockAddress) -> SocketAddress {
-        SocketAddress::vsock(address.cid, address.port)
-    }
-}
-
-impl From<&UnixAddress> for SocketAddress {
-    fn from(address: &UnixAddress) -> SocketAddress {
-        SocketAddress::unix(address)
-    }
+    if len as usize == size_of::<c_int>() { Ok(value) } else { Err(Stop::EINVAL) }
 }
