@@ -33,6 +33,11 @@ all: $(OUTPUTS)
 
 RUST_LIBRARY := target/$(if $(CARGO_TARGET),$(CARGO_TARGET)/)release/libsdnotify.a
 
+# Cargo links once, too, by the linker of its target.
+ifneq ($(CARGO_TARGET),)
+export CARGO_TARGET_$(shell echo $(CARGO_TARGET) | tr a-z- A-Z_)_LINKER ?= $(CC)
+endif
+
 # Cargo knows best whether there is something to do.
 $(RUST_LIBRARY): FORCE
 	$(CARGO) build --release $(CARGO_FLAGS) $(if $(CARGO_TARGET),--target $(CARGO_TARGET))
