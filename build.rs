@@ -27,5 +27,10 @@ fn main() {
     if std::env::var("PROFILE").as_deref() == Ok("release") {
         // A panic that can be reached leaves an undefined symbol (see src/lib.rs): refuse to link it.
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,defs");
+        // Small, and with nothing writable left after start-up, as the libraries that `make` links.
+        println!("cargo::rerun-if-changed=abi/layout.ld");
+        let layout = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("abi/layout.ld");
+        println!("cargo::rustc-cdylib-link-arg=-nostartfiles");
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-T,{},--no-eh-frame-hdr", layout.display());
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::number;
 use crate::status::{Result, Stop};
+use core::ffi::c_int;
 
 /// The bytes of `sun_path` (108 on every Linux architecture).
 pub const UNIX_PATH: usize = 108;
@@ -21,16 +22,8 @@ pub enum Address<'a> {
 pub struct VsockAddress {
     pub cid: u32,
     pub port: u32,
-    /// The socket type the address asks for; `None` leaves it to what the kernel offers.
-    pub kind: Option<Kind>,
-}
-
-/// The socket types of the protocol.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Datagram,
-    SeqPacket,
-    Stream,
+    /// The socket type the address asks for, as `SOCK_DGRAM`; 0 leaves it to what the kernel offers.
+    pub kind: c_int,
 }
 
 /// Parses the value of `$NOTIFY_SOCKET`.
@@ -52,10 +45,10 @@ pub fn parse(text: &[u8]) -> Result<Address<'_>> {
 fn vsock(text: &[u8]) -> Result<VsockAddress> {
     let (kind, rest) = text.strip_prefix(b"vsock").and_then(until_colon).ok_or(Stop::EPROTO)?;
     let kind = match position(kind, b":-dgram:-seqpacket:-stream") {
-        Some(0) => None,
-        Some(1) => Some(Kind::Datagram),
-        Some(2) => Some(Kind::SeqPacket),
-        Some(3) => Some(Kind::Stream),
+        Some(0) => 0,
+        Some(1) => libc::SOCK_DGRAM,
+        Some(2) => libc::SOCK_SEQPACKET,
+        Some(3) => libc::SOCK_STREAM,
         _ => return Err(Stop::EPROTO),
     };
     let (cid, port) = until_colon(rest).ok_or(Stop::EINVAL)?;

@@ -41,22 +41,32 @@ pub fn barrier(pid: libc::pid_t, timeout_usec: u64) -> Result<()> {
 }
 
 fn send_unix(name: &[u8], message: &Message) -> Result<()> {
-    let socket = Socket::unix_datagram()?;
-    let bytes = message.state.to_bytes();
-    let sent = send_first(&socket, Some(&SocketAddress::unix(name)), bytes, message)?;
-    unless(Stop::EIO, sent >= bytes.len())
+    let socket = Socket::open(libc::AF_UNIX, libc::SOCK_DGRAM)?;
+    let to = SocketAddress::unix(name);
+    send_all(&socket, Some(&to), message, libc::SOCK_DGRAM)
 }
 
-/// Sends the first (for datagrams: the only) part of a message, with all that goes along.
+/// Sends a message with all that goes along: at once, or as a stream takes it.
 ///
-/// When the kernel refuses the credentials, or anything else goes wrong with them, they are left out.
-fn send_first(socket: &Socket, to: Option<&SocketAddress>, bytes: &[u8], message: &Message) -> Result<usize> {
-    let with = Ancillary { fds: message.fds, credentials: credentials(message.pid) };
-    match send_any_size(socket, to, bytes, with) {
-        Err(_) if with.credentials.is_some() => {
-            send_any_size(socket, to, bytes, Ancillary { credentials: None, ..with })
+/// When the kernel refuses the credentials, or anything else goes wrong with them, they are left out. Descriptors and
+/// credentials go with the first bytes only.
+fn send_all(socket: &Socket, to: Option<&SocketAddress>, message: &Message, kind: c_int) -> Result<()> {
+    let mut rest = message.state.to_bytes();
+    let mut with = Ancillary { fds: message.fds, credentials: credentials(message.pid) };
+    loop {
+        let sent = match send_any_size(socket, to, rest, with) {
+            Err(_) if with.credentials.is_some() => {
+                with.credentials = None;
+                continue;
+            }
+            result => result?,
+        };
+        rest = rest.get(sent..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(());
         }
-        result => result,
+        unless(Stop::EIO, kind == libc::SOCK_STREAM && sent > 0)?;
+        with = Ancillary::NONE;
     }
 }
 

@@ -8,9 +8,9 @@ use core::mem::MaybeUninit;
 
 // Where a C library has two sets of these, the plain one cannot describe files with large sizes or inode numbers.
 #[cfg(not(all(target_env = "gnu", target_pointer_width = "32")))]
-use libc::{fstat, lstat, stat};
+use libc::{fstat, stat};
 #[cfg(all(target_env = "gnu", target_pointer_width = "32"))]
-use libc::{fstat64 as fstat, lstat64 as lstat, stat64 as stat};
+use libc::{fstat64 as fstat, stat64 as stat};
 
 /// What `stat(2)` tells.
 pub struct Status {
@@ -90,12 +90,6 @@ pub fn of_path_below(directory: &[u8], path: &CStr) -> Result<Status> {
         CStr::from_ptr(start.cast())
     };
     of_path(joined)
-}
-
-/// What a path refers to, the last symbolic link not followed.
-pub fn of_path_itself(path: &CStr) -> Result<Status> {
-    // SAFETY: the path is NUL-terminated by its type; lstat() fills the buffer it is given or fails.
-    unsafe { filled(|buffer| lstat(path.as_ptr(), buffer)) }
 }
 
 /// # Safety

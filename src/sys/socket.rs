@@ -2,10 +2,10 @@
 
 use super::fd::{Fd, OwnedFd};
 use super::{check, last_error};
-use crate::address::{Kind, UNIX_PATH};
+use crate::address::UNIX_PATH;
 use crate::status::{Result, Stop, unless};
 use core::ffi::{c_int, c_void};
-use core::mem::{offset_of, size_of};
+use core::mem::{MaybeUninit, offset_of, size_of};
 
 /// The most descriptors that the kernel takes with one message (its `SCM_MAX_FD`).
 pub const MAX_FDS: usize = 253;
@@ -21,9 +21,9 @@ impl Ancillary<'_> {
     pub const NONE: Ancillary<'static> = Ancillary { fds: &[], credentials: None };
 }
 
-/// An address as the kernel wants it.
+/// An address as the kernel wants it: `len` bytes of it are initialised.
 pub struct SocketAddress {
-    bytes: AddressBytes,
+    bytes: MaybeUninit<AddressBytes>,
     len: libc::socklen_t,
 }
 
@@ -34,19 +34,26 @@ union AddressBytes {
 }
 
 impl SocketAddress {
-    /// Of a path, or of an abstract name with `@` for its leading NUL; shorter than [`UNIX_PATH`].
+    /// Of a path, or of an abstract name with `@` for its leading NUL; shorter than [`UNIX_PATH`], or cut to that.
     pub fn unix(name: &[u8]) -> SocketAddress {
-        let mut unix = libc::sockaddr_un { sun_family: libc::AF_UNIX as _, sun_path: [0; UNIX_PATH] };
-        for (to, from) in unix.sun_path.iter_mut().zip(name) {
-            *to = *from as _;
-        }
-        // A path counts with its NUL; an abstract name has none at its end, and one at its beginning.
-        let mut len = offset_of!(libc::sockaddr_un, sun_path) + name.len() + 1;
-        if name.first() == Some(&b'@') {
-            unix.sun_path[0] = 0;
-            len -= 1;
-        }
-        SocketAddress { bytes: AddressBytes { unix }, len: len as libc::socklen_t }
+        let mut bytes = MaybeUninit::<AddressBytes>::uninit();
+        let len = name.len().min(UNIX_PATH - 1);
+        let unix: *mut libc::sockaddr_un = bytes.as_mut_ptr().cast();
+        // SAFETY: all is written inside the structure: the family, then at most UNIX_PATH bytes with the NUL.
+        let len = unsafe {
+            (&raw mut (*unix).sun_family).write(libc::AF_UNIX as _);
+            let path: *mut u8 = (&raw mut (*unix).sun_path).cast();
+            path.copy_from_nonoverlapping(name.as_ptr(), len);
+            path.add(len).write(0);
+            // A path counts with its NUL; an abstract name has none at its end, and one at its beginning.
+            if *path == b'@' {
+                path.write(0);
+                len
+            } else {
+                len + 1
+            }
+        };
+        SocketAddress { bytes, len: (offset_of!(libc::sockaddr_un, sun_path) + len) as libc::socklen_t }
     }
 
     pub fn vsock(cid: u32, port: u32) -> SocketAddress {
@@ -55,11 +62,12 @@ impl SocketAddress {
         vsock.svm_family = libc::AF_VSOCK as _;
         vsock.svm_cid = cid;
         vsock.svm_port = port;
-        SocketAddress { bytes: AddressBytes { vsock }, len: size_of::<libc::sockaddr_vm>() as libc::socklen_t }
+        let bytes = MaybeUninit::new(AddressBytes { vsock });
+        SocketAddress { bytes, len: size_of::<libc::sockaddr_vm>() as libc::socklen_t }
     }
 
     fn as_ptr(&self) -> *const libc::sockaddr {
-        (&raw const self.bytes).cast()
+        self.bytes.as_ptr().cast()
     }
 }
 
@@ -67,17 +75,10 @@ impl SocketAddress {
 pub struct Socket(OwnedFd);
 
 impl Socket {
-    pub fn unix_datagram() -> Result<Socket> {
-        open(libc::AF_UNIX, libc::SOCK_DGRAM)
-    }
-
-    pub fn vsock(kind: Kind) -> Result<Socket> {
-        let kind = match kind {
-            Kind::Datagram => libc::SOCK_DGRAM,
-            Kind::SeqPacket => libc::SOCK_SEQPACKET,
-            Kind::Stream => libc::SOCK_STREAM,
-        };
-        open(libc::AF_VSOCK, kind)
+    pub fn open(domain: c_int, kind: c_int) -> Result<Socket> {
+        // SAFETY: three integers, no memory.
+        let fd = check(unsafe { libc::socket(domain, kind | libc::SOCK_CLOEXEC, 0) })?;
+        Ok(Socket(OwnedFd::new(fd)))
     }
 
     fn number(&self) -> c_int {
@@ -147,12 +148,6 @@ impl Socket {
     }
 }
 
-fn open(domain: c_int, kind: c_int) -> Result<Socket> {
-    // SAFETY: three integers, no memory.
-    let fd = check(unsafe { libc::socket(domain, kind | libc::SOCK_CLOEXEC, 0) })?;
-    Ok(Socket(OwnedFd::new(fd)))
-}
-
 /// `sendmsg()` with control messages: descriptors first, credentials second.
 fn send_with(socket: c_int, to: Option<&SocketAddress>, bytes: &[u8], with: Ancillary) -> Result<isize> {
     const fn space(bytes: usize) -> usize {
@@ -206,33 +201,38 @@ fn send_with(socket: c_int, to: Option<&SocketAddress>, bytes: &[u8], with: Anci
     Ok(unsafe { libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) })
 }
 
-/// The address a socket is bound to.
+/// The address a socket is bound to: `len` bytes of it are initialised.
 pub struct LocalAddress {
-    storage: libc::sockaddr_storage,
+    storage: MaybeUninit<libc::sockaddr_storage>,
     len: libc::socklen_t,
 }
 
 impl LocalAddress {
     pub fn new() -> LocalAddress {
-        // SAFETY: all zero bytes are a valid sockaddr_storage.
-        LocalAddress { storage: unsafe { core::mem::zeroed() }, len: 0 }
+        LocalAddress { storage: MaybeUninit::uninit(), len: 0 }
     }
 
     pub fn read(&mut self, fd: Fd) -> Result<()> {
-        self.len = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+        const ROOM: libc::socklen_t = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+        let mut len = ROOM;
         // SAFETY: room for as many bytes as len says.
-        check(unsafe { libc::getsockname(fd.number(), (&raw mut self.storage).cast(), &raw mut self.len) })?;
+        check(unsafe { libc::getsockname(fd.number(), self.storage.as_mut_ptr().cast(), &raw mut len) })?;
+        // The kernel tells the whole length, also of what it had to cut.
+        self.len = len.min(ROOM);
         unless(Stop::EINVAL, self.len as usize >= size_of::<libc::sa_family_t>())
     }
 
     pub fn family(&self) -> c_int {
-        c_int::from(self.storage.ss_family)
+        match self.bytes() {
+            [low, high, ..] => libc::sa_family_t::from_ne_bytes([*low, *high]).into(),
+            _ => libc::AF_UNSPEC,
+        }
     }
 
     /// The bytes of a Unix socket's name: a path's with its NUL, an abstract one's with its leading NUL; empty if it
     /// has none.
     pub fn unix_name(&self) -> &[u8] {
-        self.bytes().get(offset_of!(libc::sockaddr_un, sun_path)..).unwrap_or(&[])
+        self.bytes().get(offset_of!(libc::sockaddr_un, sun_path)..).unwrap_or_default()
     }
 
     pub fn inet(&self) -> Option<Inet> {
@@ -240,9 +240,8 @@ impl LocalAddress {
     }
 
     fn bytes(&self) -> &[u8] {
-        let len = (self.len as usize).min(size_of::<libc::sockaddr_storage>());
-        // SAFETY: the storage is that long at least, initialised, and borrowed as long as the slice.
-        unsafe { core::slice::from_raw_parts((&raw const self.storage).cast(), len) }
+        // SAFETY: the first len bytes of the storage are initialised, by the kernel, and borrowed as long as the slice.
+        unsafe { core::slice::from_raw_parts(self.storage.as_ptr().cast(), self.len as usize) }
     }
 }
 
