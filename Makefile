@@ -10,6 +10,7 @@
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
 CARGO ?= cargo
 CARGO_FLAGS ?= --locked
 CARGO_TARGET ?=
@@ -25,9 +26,10 @@ SYSTEMD_VERSION := 262
 OUT := target/c
 LIBRARY := libsdnotify.so.$(VERSION)
 OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnotify.pc libsystemd.pc)
+MANUAL := $(addprefix $(OUT)/,libsdnotify.3 sdnotify.h.3)
 
 .PHONY: all check check-packages demo dist header install clean FORCE
-all: $(OUTPUTS)
+all: $(OUTPUTS) $(MANUAL)
 
 # --- the Rust part -----------------------------------------------------------
 
@@ -72,9 +74,12 @@ $(OUT)/libsdnotify.a: $(RUST_LIBRARY) abi/libsystemd.map Makefile | $(OUT)
 	rm -f $@
 	$(AR) rcsD $@ $(OUT)/sdnotify.o
 
+FILL_IN = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	-e 's|@VERSION@|$(VERSION)|; s|@SYSTEMD_VERSION@|$(SYSTEMD_VERSION)|' $< > $@
 $(OUT)/%.pc: packaging/%.pc.in Cargo.toml Makefile FORCE | $(OUT)
-	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|; s|@SYSTEMD_VERSION@|$(SYSTEMD_VERSION)|' $< > $@
+	$(FILL_IN)
+$(OUT)/%.3: man/%.3.in Cargo.toml Makefile FORCE | $(OUT)
+	$(FILL_IN)
 
 # --- installation ------------------------------------------------------------
 
@@ -86,9 +91,13 @@ install: all
 	ln -sf libsdnotify.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libsdnotify.so
 	$(INSTALL) -m 644 $(OUT)/libsdnotify.a $(DESTDIR)$(LIBDIR)/
 	$(INSTALL) -m 755 $(OUT)/libsystemd.so.0 $(DESTDIR)$(LIBDIR)/libsdnotify/
+# For programs that are linked with -lsystemd, whatever pkg-config says.
+	ln -sf ../libsdnotify.so $(DESTDIR)$(LIBDIR)/libsdnotify/libsystemd.so
 	$(INSTALL) -m 644 $(OUT)/libsdnotify.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
 	$(INSTALL) -m 644 $(OUT)/libsystemd.pc $(DESTDIR)$(LIBDIR)/libsdnotify/pkgconfig/
 	$(INSTALL) -m 644 include/systemd/sd-daemon.h $(DESTDIR)$(INCLUDEDIR)/libsdnotify/systemd/
+	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man3
+	$(INSTALL) -m 644 $(MANUAL) $(DESTDIR)$(MANDIR)/man3/
 
 # --- the rest ----------------------------------------------------------------
 
