@@ -1,6 +1,6 @@
 //! The release and the packages of it: built, checked, installed, used and removed as their users do it.
 
-use sdnotify_tests::package::{beside_copy, debian_packages, files, minimal_system, release, unpack, version};
+use sdnotify_tests::package::{beside_copy, debian_packages, dist, files, minimal_system, unpack, version};
 use sdnotify_tests::tree::{Scratch, run, top};
 use std::fs::read_to_string;
 use std::process::Command;
@@ -15,7 +15,7 @@ fn the_version_is_that_of_cargo_toml_everywhere() {
 fn two_releases_are_the_same() {
     let again = Scratch::new("release-again");
     run(Command::new(top().join("packaging/dist")).arg(again.dir()).env("TZ", "Pacific/Auckland"));
-    run(Command::new("diff").args(["-r", "--brief"]).arg(release()).arg(again.dir()));
+    run(Command::new("diff").args(["-r", "--brief"]).arg(dist()).arg(again.dir()));
 }
 
 #[test]

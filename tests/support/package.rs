@@ -13,9 +13,9 @@ pub fn version() -> String {
 }
 
 /// What `make dist` makes.
-pub fn release() -> &'static Path {
-    static RELEASE: OnceLock<Scratch> = OnceLock::new();
-    let scratch = RELEASE.get_or_init(|| {
+pub fn dist() -> &'static Path {
+    static DIST: OnceLock<Scratch> = OnceLock::new();
+    let scratch = DIST.get_or_init(|| {
         let scratch = Scratch::new("release");
         run(Command::new(top().join("packaging/dist")).arg(scratch.dir()));
         scratch
@@ -28,7 +28,7 @@ pub fn unpack(directory: &Path, vendored: bool) -> PathBuf {
     std::fs::create_dir_all(directory).expect("a directory");
     let name = format!("libsdnotify-{}", version());
     for file in if vendored { &["", "-vendor"][..] } else { &[""] } {
-        let archive = release().join(format!("{name}{file}.tar.gz"));
+        let archive = dist().join(format!("{name}{file}.tar.gz"));
         run(Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(directory));
     }
     directory.join(name)
