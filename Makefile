@@ -26,10 +26,9 @@ SYSTEMD_VERSION := 262
 OUT := target/c
 LIBRARY := libsdnotify.so.$(VERSION)
 OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnotify.pc libsystemd.pc)
-MANUAL := $(addprefix $(OUT)/,libsdnotify.3 sdnotify.h.3)
 
-.PHONY: all check check-packages demo dist header install install-manual clean FORCE
-all: $(OUTPUTS) $(MANUAL)
+.PHONY: all check demo header install clean FORCE
+all: $(OUTPUTS)
 
 # --- the Rust part -----------------------------------------------------------
 
@@ -83,8 +82,6 @@ FILL_IN = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$
 	-e 's|@VERSION@|$(VERSION)|; s|@SYSTEMD_VERSION@|$(SYSTEMD_VERSION)|' $< > $@
 $(OUT)/%.pc: packaging/%.pc.in Cargo.toml Makefile FORCE | $(OUT)
 	$(FILL_IN)
-$(OUT)/%.3: man/%.3.in Cargo.toml Makefile FORCE | $(OUT)
-	$(FILL_IN)
 
 # --- installation ------------------------------------------------------------
 
@@ -103,10 +100,28 @@ install: all
 	$(INSTALL) -m 644 include/systemd/sd-daemon.h $(DESTDIR)$(INCLUDEDIR)/libsdnotify/systemd/
 	$(INSTALL) -m 644 include/sdnotify.h $(DESTDIR)$(INCLUDEDIR)/libsdnotify/
 
+# --- the manual --------------------------------------------------------------
+
+MANUAL := $(addprefix $(OUT)/,libsdnotify.3 sdnotify.h.3)
+all: $(MANUAL)
+$(OUT)/%.3: man/%.3.in Cargo.toml Makefile FORCE | $(OUT)
+	$(FILL_IN)
+
+.PHONY: install-manual
 install: install-manual
 install-manual: $(MANUAL)
 	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man3
 	$(INSTALL) -m 644 $(MANUAL) $(DESTDIR)$(MANDIR)/man3/
+
+# --- releases ----------------------------------------------------------------
+
+.PHONY: dist check-packages
+dist:
+	packaging/dist target/dist
+
+# The tests of packages that take long, too.
+check-packages:
+	tests/stages/75-packages --include-ignored
 
 # --- the rest ----------------------------------------------------------------
 
@@ -116,13 +131,6 @@ header:
 
 check:
 	tests/check $(STAGES)
-
-# What takes long: other distributions' tools, other machines, Debian's own toolchain.
-check-packages:
-	tests/stages/75-packages --include-ignored
-
-dist:
-	packaging/dist target/dist
 
 demo:
 	examples/demo
