@@ -1,15 +1,19 @@
 //! The integer syntax that systemd accepts in environment variables and addresses.
 //!
-//! It is `strtol(3)` with base 0 as C23 has it (`0x`, `0b`, a leading `0` for octal), with `0o` and with stricter
+//! It is `strtol(3)` with base 0 as C99 has it (`0x`, a leading `0` for octal), with `0b` and `0o` and with stricter
 //! rules about what may stand around the digits; systemd's `safe_atoi()` family is the reference.
 #![forbid(unsafe_code)]
 
 use crate::status::{Errno, Result};
+use core::ffi::c_long;
 
-/// A number as read: its magnitude and whether a minus stood before it.
+/// A number as read: its magnitude, whether a minus stood before it, and whether anything stood behind it.
+///
+/// Out of range is reported before anything wrong behind the digits is, and so the latter is left to who knows the range.
 struct Magnitude {
     value: u64,
     negative: bool,
+    trailing: bool,
 }
 
 /// An unsigned 64-bit number. A negative one is out of range; `-0` is 0.
@@ -20,6 +24,7 @@ pub fn unsigned64(text: &[u8]) -> Result<u64> {
     let refused_sign = without_prefix(text).1.first() == Some(&b'-');
     let n = read(text)?;
     match (n.negative, n.value) {
+        _ if n.trailing => Err(Errno::EINVAL),
         (false, v) => Ok(v),
         (true, 0) => Ok(0),
         (true, _) if refused_sign => Err(Errno::ERANGE),
@@ -35,8 +40,13 @@ pub fn unsigned32(text: &[u8]) -> Result<u32> {
 /// A signed 32-bit number.
 pub fn signed32(text: &[u8]) -> Result<i32> {
     let n = read(skip(text, is_leading_space))?;
-    let value = i64::try_from(n.value).map_err(|_| Errno::ERANGE)?;
-    i32::try_from(if n.negative { value.wrapping_neg() } else { value }).map_err(|_| Errno::ERANGE)
+    let value = i128::from(n.value);
+    let value = c_long::try_from(if n.negative { value.wrapping_neg() } else { value });
+    match value {
+        Err(_) => Err(Errno::ERANGE),
+        Ok(_) if n.trailing => Err(Errno::EINVAL),
+        Ok(value) => i32::try_from(value).map_err(|_| Errno::ERANGE),
+    }
 }
 
 /// A process id: 1 to the largest `pid_t`.
@@ -75,7 +85,7 @@ fn without_prefix(text: &[u8]) -> (u64, &[u8]) {
     }
 }
 
-/// The whole text as one number. Out of range is reported before anything wrong behind the digits is.
+/// The number at the beginning of the text.
 fn read(text: &[u8]) -> Result<Magnitude> {
     let (base, text) = without_prefix(text);
     let text = skip(text, is_space);
@@ -86,7 +96,6 @@ fn read(text: &[u8]) -> Result<Magnitude> {
     };
     let (base, digits) = match (base, text) {
         (0, [b'0', b'x' | b'X', rest @ ..]) if digit(rest, 16).is_some() => (16, rest),
-        (0 | 2, [b'0', b'b' | b'B', rest @ ..]) if digit(rest, 2).is_some() => (2, rest),
         (0, [b'0', ..]) => (8, text),
         (0, _) => (10, text),
         (base, _) => (base, text),
@@ -102,7 +111,7 @@ fn read(text: &[u8]) -> Result<Magnitude> {
         return Err(Errno::EINVAL);
     }
     let value = value.ok_or(Errno::ERANGE)?;
-    if rest.is_empty() { Ok(Magnitude { value, negative }) } else { Err(Errno::EINVAL) }
+    Ok(Magnitude { value, negative, trailing: !rest.is_empty() })
 }
 
 fn digit(text: &[u8], base: u64) -> Option<(u64, &[u8])> {
