@@ -1,6 +1,7 @@
 # make            the libraries and .pc files, in target/c/
 # make install    DESTDIR= PREFIX= LIBDIR= INCLUDEDIR=
 # make check      all tests      make check STAGES="10-style 20-library": some of them
+# make compat     COMPAT.md from what the tests found
 # make demo       a service and an unmodified redis-server tell their story
 # make header     include/systemd/sd-daemon.h from the Rust source (needs cbindgen)
 #
@@ -25,7 +26,7 @@ OUT := target/c
 LIBRARY := libsdnotify.so.$(VERSION)
 OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnotify.pc libsystemd.pc)
 
-.PHONY: all check demo header install clean FORCE
+.PHONY: all check compat demo header install clean FORCE
 all: $(OUTPUTS)
 
 # --- the Rust part -----------------------------------------------------------
@@ -91,6 +92,11 @@ header:
 
 check:
 	tests/check $(STAGES)
+
+# Fails when a case does, or COMPAT.md was not up to date; it is then.
+compat:
+	-tests/stages/35-compliance
+	cp target/COMPAT.md COMPAT.md
 
 demo:
 	examples/demo
