@@ -46,18 +46,18 @@ FORCE:
 SYMBOLS := $(shell sed -n 's/^ *\(sdn\{0,1\}_[a-z0-9_]*\);/\1/p' abi/*.map)
 WANTED = $(foreach s,$(SYMBOLS),-Wl,-u,$(s))
 LINK = $(CC) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(1) -Wl,--version-script=$(2) -Wl,--no-undefined-version \
-	-Wl,--gc-sections -Wl,-z,defs,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,--hash-style=gnu \
-	-Wl,--build-id=sha1 -Wl,-z,noseparate-code $(WANTED) -o $@ $(RUST_LIBRARY)
+	-Wl,-T,abi/layout.ld -Wl,--gc-sections -Wl,-z,defs,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
+	-Wl,--hash-style=gnu -Wl,--build-id=sha1 -Wl,--no-eh-frame-hdr $(WANTED) -o $@ $(RUST_LIBRARY)
 
 $(OUT):
 	mkdir -p $@
 
-$(OUT)/$(LIBRARY): $(RUST_LIBRARY) abi/libsystemd.map Makefile | $(OUT)
+$(OUT)/$(LIBRARY): $(RUST_LIBRARY) abi/libsystemd.map abi/layout.ld Makefile | $(OUT)
 	$(call LINK,libsdnotify.so.$(SOVERSION),abi/libsystemd.map)
 	ln -sf $(LIBRARY) $(OUT)/libsdnotify.so.$(SOVERSION)
 	ln -sf libsdnotify.so.$(SOVERSION) $(OUT)/libsdnotify.so
 
-$(OUT)/libsystemd.so.0: $(RUST_LIBRARY) abi/libsystemd.map Makefile | $(OUT)
+$(OUT)/libsystemd.so.0: $(RUST_LIBRARY) abi/libsystemd.map abi/layout.ld Makefile | $(OUT)
 	$(call LINK,libsystemd.so.0,abi/libsystemd.map)
 
 # One object with only the public names global: small, and two Rust libraries can be linked into one program.

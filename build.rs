@@ -6,7 +6,12 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(c_variadics_exported)");
 
     let mut c = cc::Build::new();
-    c.file("src/variadic.c").std("c99").warnings(true).extra_warnings(true).flag("-fvisibility=hidden");
+    c.file("src/variadic.c")
+        .std("c99")
+        .warnings(true)
+        .extra_warnings(true)
+        .flag("-fvisibility=hidden")
+        .flag("-fno-plt");
 
     // rustc hides the C symbols of a cdylib. Where a naked function can stand for them, it carries the public name
     // and the C function a private one; elsewhere the C function has the public name and only `make` exports it.
@@ -22,5 +27,10 @@ fn main() {
     if std::env::var("PROFILE").as_deref() == Ok("release") {
         // A panic that can be reached leaves an undefined symbol (see src/lib.rs): refuse to link it.
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,defs");
+        // Small, and with nothing writable left after start-up, as the libraries that `make` links.
+        println!("cargo::rerun-if-changed=abi/layout.ld");
+        let layout = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("abi/layout.ld");
+        println!("cargo::rustc-cdylib-link-arg=-nostartfiles");
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-T,{},--no-eh-frame-hdr", layout.display());
     }
 }

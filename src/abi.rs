@@ -2,10 +2,7 @@
 //!
 //! Their documentation is the C header's too (`make header`), and so is written for C.
 
-use crate::notify::Message;
-use crate::status::{Errno, Result};
-use crate::sys::socket::MAX_FDS;
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{CStr, c_char};
 
 mod activation;
 pub mod notify;
@@ -21,22 +18,4 @@ mod state;
 unsafe fn string<'a>(text: *const c_char) -> Option<&'a CStr> {
     // SAFETY: as the caller promises.
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
-}
-
-/// A message as C gives it; what is wrong with it is found in the order in which libsystemd looks.
-///
-/// # Safety
-/// `state` is NULL or NUL-terminated, `fds` is NULL or an array of `n_fds` numbers; both stay as they are during the
-/// call they were passed to.
-unsafe fn message<'a>(pid: libc::pid_t, state: *const c_char, fds: *const c_int, n_fds: usize) -> Result<Message<'a>> {
-    // SAFETY: as the caller promises.
-    let state = unsafe { string(state) }.ok_or(Errno::EINVAL)?;
-    let fds = match n_fds {
-        0 => &[],
-        _ if fds.is_null() => return Err(Errno::EINVAL),
-        // SAFETY: the array has n_fds numbers, as the caller promises, and that is not an absurd size.
-        1..=MAX_FDS => unsafe { core::slice::from_raw_parts(fds, n_fds) },
-        _ => return Err(Errno::E2BIG),
-    };
-    Ok(Message { pid, state, fds })
 }

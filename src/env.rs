@@ -3,30 +3,41 @@
 //! Neither is safe against another thread that changes the environment at the same time; that is the C library's
 //! contract, and the public documentation passes it on.
 
-use core::ffi::CStr;
+use crate::status::{Result, Stop};
+use core::ffi::{CStr, c_int};
 
-/// The variables of the three protocols.
-pub const NOTIFY: &[&CStr] = &[c"NOTIFY_SOCKET"];
-pub const WATCHDOG: &[&CStr] = &[c"WATCHDOG_USEC", c"WATCHDOG_PID"];
-pub const LISTEN: &[&CStr] = &[c"LISTEN_PID", c"LISTEN_PIDFDID", c"LISTEN_FDS", c"LISTEN_FDNAMES"];
+/// The variables of a protocol: names with a NUL behind each, and one more at the end. A list of pointers would have
+/// to be relocated when the library is loaded.
+pub struct Variables(&'static [u8]);
 
-/// The value of a variable, without its NUL. It is gone once the environment is changed.
-pub fn get<'a>(name: &CStr) -> Option<&'a [u8]> {
+pub const NOTIFY: Variables = Variables(b"NOTIFY_SOCKET\0\0");
+pub const WATCHDOG: Variables = Variables(b"WATCHDOG_USEC\0WATCHDOG_PID\0\0");
+pub const LISTEN: Variables = Variables(b"LISTEN_PID\0LISTEN_PIDFDID\0LISTEN_FDS\0LISTEN_FDNAMES\0\0");
+
+/// The value of a variable, without its NUL; `NO` if it is not set. It is gone once the environment is changed.
+pub fn get<'a>(name: &CStr) -> Result<&'a [u8]> {
     // SAFETY: name is NUL-terminated by its type; getenv() only reads.
     let value = unsafe { libc::getenv(name.as_ptr()) };
+    if value.is_null() {
+        return Err(Stop::NO);
+    }
     // SAFETY: what getenv() returns is a NUL-terminated string; that it stays as it is while it is looked at is the
     // caller's promise not to change the environment from another thread. This crate clears variables last.
-    (!value.is_null()).then(|| unsafe { CStr::from_ptr(value) }.to_bytes())
+    Ok(unsafe { CStr::from_ptr(value) }.to_bytes())
 }
 
-/// Runs `work`, then removes `names` when the caller asked for it, whatever the result was.
-pub fn clear_after<T>(unset_environment: i32, names: &[&CStr], work: impl FnOnce() -> T) -> T {
-    let result = work();
-    if unset_environment != 0 {
-        for name in names {
-            // SAFETY: name is NUL-terminated by its type. The name is valid, so that unsetenv() cannot fail.
-            unsafe { libc::unsetenv(name.as_ptr()) };
+/// Removes the variables of a protocol if the caller asked for it: the last thing a function does, whatever came of it.
+pub fn clear(unset_environment: c_int, variables: Variables) {
+    if unset_environment == 0 {
+        return;
+    }
+    let mut name = variables.0.as_ptr();
+    // SAFETY: the text ends with an empty name; until there each name ends with a NUL and the next one follows it, so
+    // that the pointer stays inside and unsetenv() gets NUL-terminated names, which it cannot refuse.
+    unsafe {
+        while *name != 0 {
+            libc::unsetenv(name.cast());
+            name = name.add(libc::strlen(name.cast()) + 1);
         }
     }
-    result
 }

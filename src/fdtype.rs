@@ -1,48 +1,40 @@
 //! What kind of file descriptor is this? The predicates `sd_is_fifo()` to `sd_is_mq()`.
 
-use crate::status::{Errno, Result};
+use crate::status::{Result, Stop, unless};
 use crate::sys::fd::Fd;
 use crate::sys::file::{self, Status};
-use crate::sys::socket::{self, LocalAddress};
+use crate::sys::socket::{self, Inet, LocalAddress};
 use core::ffi::{CStr, c_int};
 
 /// A FIFO; with a path, the one at that path.
-pub fn is_fifo(fd: Fd, path: Option<&CStr>) -> Result<bool> {
+pub fn is_fifo(fd: Fd, path: Option<&CStr>) -> Result<()> {
     let status = file::of_fd(fd)?;
-    if !status.is_fifo() {
-        return Ok(false);
-    }
+    unless(Stop::NO, status.is_fifo())?;
     match path {
-        Some(path) => Ok(at(path)?.is_some_and(|found| found.same_inode(&status))),
-        None => Ok(true),
+        Some(path) => unless(Stop::NO, at(path)?.same_inode(&status)),
+        None => Ok(()),
     }
 }
 
 /// A regular file or character device; with a path, that file, or a node of the same device.
-pub fn is_special(fd: Fd, path: Option<&CStr>) -> Result<bool> {
+pub fn is_special(fd: Fd, path: Option<&CStr>) -> Result<()> {
     let status = file::of_fd(fd)?;
-    if !status.is_regular() && !status.is_character_device() {
-        return Ok(false);
-    }
+    unless(Stop::NO, status.is_regular() || status.is_character_device())?;
     let Some(path) = path else {
-        return Ok(true);
+        return Ok(());
     };
-    Ok(at(path)?.is_some_and(|found| {
-        if status.is_regular() {
-            found.same_inode(&status)
-        } else {
-            found.is_character_device() && found.same_device(&status)
-        }
-    }))
+    let found = at(path)?;
+    let same = if status.is_regular() {
+        found.same_inode(&status)
+    } else {
+        found.is_character_device() && found.same_device(&status)
+    };
+    unless(Stop::NO, same)
 }
 
-/// What is at a path, if anything is.
-fn at(path: &CStr) -> Result<Option<Status>> {
-    match file::of_path(path) {
-        Ok(status) => Ok(Some(status)),
-        Err(Errno::ENOENT | Errno::ENOTDIR) => Ok(None),
-        Err(error) => Err(error),
-    }
+/// What is at a path; `NO` if nothing is.
+fn at(path: &CStr) -> Result<Status> {
+    file::of_path(path).map_err(|error| if matches!(error, Stop::ENOENT | Stop::ENOTDIR) { Stop::NO } else { error })
 }
 
 /// What a caller wants of a socket, whatever its family.
@@ -54,77 +46,59 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    fn is(&self, fd: Fd) -> Result<bool> {
-        if self.kind < 0 {
-            return Err(Errno::EINVAL);
+    fn check(&self, fd: Fd) -> Result<()> {
+        unless(Stop::EINVAL, self.kind >= 0)?;
+        unless(Stop::NO, file::of_fd(fd)?.is_socket())?;
+        if self.kind != 0 {
+            unless(Stop::NO, socket::kind(fd)? == self.kind)?;
         }
-        if !file::of_fd(fd)?.is_socket() {
-            return Ok(false);
+        if self.listening >= 0 {
+            unless(Stop::NO, socket::is_listening(fd)? == (self.listening != 0))?;
         }
-        if self.kind != 0 && socket::kind(fd)? != self.kind {
-            return Ok(false);
-        }
-        Ok(self.listening < 0 || socket::is_listening(fd)? == (self.listening != 0))
+        Ok(())
     }
 
-    /// The address of a socket that is as wanted.
-    fn address(&self, fd: Fd) -> Result<Option<LocalAddress>> {
-        if self.is(fd)? { LocalAddress::of(fd).map(Some) } else { Ok(None) }
+    /// Reads the address of a socket that is as wanted.
+    fn read(&self, fd: Fd, address: &mut LocalAddress) -> Result<()> {
+        self.check(fd)?;
+        address.read(fd)
     }
 }
 
 /// A socket; of a family if that is not 0.
-pub fn is_socket(fd: Fd, family: c_int, wanted: &Wanted) -> Result<bool> {
-    if family < 0 {
-        return Err(Errno::EINVAL);
-    }
+pub fn is_socket(fd: Fd, family: c_int, wanted: &Wanted) -> Result<()> {
+    unless(Stop::EINVAL, family >= 0)?;
     if family == 0 {
-        return wanted.is(fd);
+        return wanted.check(fd);
     }
-    Ok(wanted.address(fd)?.is_some_and(|address| address.family() == family))
+    let mut own = LocalAddress::new();
+    wanted.read(fd, &mut own)?;
+    unless(Stop::NO, own.family() == family)
 }
 
 /// An Internet socket; of one family if that is not 0, on a port if that is not 0.
-pub fn is_socket_inet(fd: Fd, family: c_int, wanted: &Wanted, port: u16) -> Result<bool> {
-    if !matches!(family, 0 | libc::AF_INET | libc::AF_INET6) {
-        return Err(Errno::EINVAL);
-    }
-    let Some(address) = wanted.address(fd)? else {
-        return Ok(false);
-    };
-    if !matches!(address.family(), libc::AF_INET | libc::AF_INET6) || (family != 0 && family != address.family()) {
-        return Ok(false);
-    }
-    let own = address.inet().map(|a| a.sin_port).or(address.inet6().map(|a| a.sin6_port)).unwrap_or(0);
-    Ok(port == 0 || u16::from_be(own) == port)
+pub fn is_socket_inet(fd: Fd, family: c_int, wanted: &Wanted, port: u16) -> Result<()> {
+    unless(Stop::EINVAL, matches!(family, 0 | libc::AF_INET | libc::AF_INET6))?;
+    let mut own = LocalAddress::new();
+    wanted.read(fd, &mut own)?;
+    let inet = own.inet().ok_or(Stop::NO)?;
+    unless(Stop::NO, (family == 0 || family == own.family()) && (port == 0 || inet.port == port.to_be()))
 }
 
-/// An address given by C, as much of it as was given.
-pub enum InetAddress {
-    V4(Option<libc::sockaddr_in>),
-    V6(Option<libc::sockaddr_in6>),
-}
-
-/// An Internet socket bound to an address; port, flow and scope count only where they are not 0.
-pub fn is_socket_sockaddr(fd: Fd, wanted: &Wanted, address: &InetAddress) -> Result<bool> {
-    let Some(own) = wanted.address(fd)? else {
-        return Ok(false);
-    };
-    match address {
-        InetAddress::V4(_) if own.family() != libc::AF_INET => Ok(false),
-        InetAddress::V4(want) => {
-            let (own, want) = own.inet().zip(*want).ok_or(Errno::EINVAL)?;
-            Ok((want.sin_port == 0 || own.sin_port == want.sin_port) && own.sin_addr.s_addr == want.sin_addr.s_addr)
-        }
-        InetAddress::V6(_) if own.family() != libc::AF_INET6 => Ok(false),
-        InetAddress::V6(want) => {
-            let (own, want) = own.inet6().zip(*want).ok_or(Errno::EINVAL)?;
-            Ok((want.sin6_port == 0 || own.sin6_port == want.sin6_port)
-                && (want.sin6_flowinfo == 0 || own.sin6_flowinfo == want.sin6_flowinfo)
-                && (want.sin6_scope_id == 0 || own.sin6_scope_id == want.sin6_scope_id)
-                && own.sin6_addr.s6_addr == want.sin6_addr.s6_addr)
-        }
-    }
+/// An Internet socket bound to an address of a family; port, flow and scope count only where they are not 0.
+///
+/// `address` is what C gave, with the family it claims: `EINVAL` if it is too short for that.
+pub fn is_socket_sockaddr(fd: Fd, wanted: &Wanted, family: c_int, address: &[u8]) -> Result<()> {
+    let mut own = LocalAddress::new();
+    wanted.read(fd, &mut own)?;
+    unless(Stop::NO, own.family() == family)?;
+    let want = Inet::from_bytes(family, address).ok_or(Stop::EINVAL)?;
+    let own = own.inet().ok_or(Stop::EINVAL)?;
+    let same = (want.port == 0 || own.port == want.port)
+        && (want.flow == 0 || own.flow == want.flow)
+        && (want.scope == 0 || own.scope == want.scope)
+        && own.address == want.address;
+    unless(Stop::NO, same)
 }
 
 /// A name to compare a Unix socket's with.
@@ -141,46 +115,31 @@ pub enum UnixName<'a> {
 }
 
 /// A Unix socket; with a name, the one bound to it.
-pub fn is_socket_unix(fd: Fd, wanted: &Wanted, name: &UnixName) -> Result<bool> {
-    let Some(address) = wanted.address(fd)? else {
-        return Ok(false);
-    };
-    if address.family() != libc::AF_UNIX {
-        return Ok(false);
-    }
-    let own = address.unix_name();
-    Ok(match name {
+pub fn is_socket_unix(fd: Fd, wanted: &Wanted, name: &UnixName) -> Result<()> {
+    let mut own = LocalAddress::new();
+    wanted.read(fd, &mut own)?;
+    unless(Stop::NO, own.family() == libc::AF_UNIX)?;
+    let own = own.unix_name();
+    let same = match name {
         UnixName::Any => true,
         UnixName::Unnamed => own.is_empty(),
         UnixName::Path(path) => own.starts_with(path),
         UnixName::Abstract(name) => own == *name,
         UnixName::TooLong => false,
-    })
+    };
+    unless(Stop::NO, same)
 }
 
 /// A POSIX message queue; with a name, the queue of that name.
-pub fn is_mq(fd: Fd, name: Option<&CStr>) -> Result<bool> {
-    /// Where systemd, like others, mounts the file system of message queues.
-    const QUEUES: &[u8] = b"/dev/mqueue";
-    const PATH_MAX: usize = libc::PATH_MAX as usize;
-
+pub fn is_mq(fd: Fd, name: Option<&CStr>) -> Result<()> {
     fd.must_be_open()?;
-    if !file::is_message_queue(fd)? {
-        return Ok(false);
-    }
-    let Some(name) = name.map(CStr::to_bytes_with_nul) else {
-        return Ok(true);
+    // An open descriptor that is a bad one for queues is something else.
+    file::is_message_queue(fd).map_err(|error| if error == Stop::EBADF { Stop::NO } else { error })?;
+    let Some(name) = name else {
+        return Ok(());
     };
-    if name.first() != Some(&b'/') {
-        return Err(Errno::EINVAL);
-    }
-    let mut path = [0; PATH_MAX];
-    if QUEUES.len() + name.len() > PATH_MAX {
-        return Err(Errno::ENAMETOOLONG);
-    }
-    for (to, from) in path.iter_mut().zip(QUEUES.iter().chain(name)) {
-        *to = *from;
-    }
-    let path = CStr::from_bytes_until_nul(&path).map_err(|_| Errno::ENAMETOOLONG)?;
-    Ok(file::of_fd(fd)?.same_inode(&file::of_path(path)?))
+    unless(Stop::EINVAL, name.to_bytes().starts_with(b"/"))?;
+    // Where systemd, like others, mounts the file system of message queues.
+    let queue = file::of_path_below(b"/dev/mqueue", name)?;
+    unless(Stop::NO, file::of_fd(fd)?.same_inode(&queue))
 }

@@ -1,7 +1,7 @@
 //! `$LISTEN_FDNAMES`: names between colons, in which a backslash takes the next byte as it is.
 #![forbid(unsafe_code)]
 
-use crate::status::{Errno, Result};
+use crate::status::{Result, Stop};
 
 /// What a descriptor is called when the service manager did not say.
 pub const UNKNOWN: &[u8] = b"unknown";
@@ -14,11 +14,11 @@ pub fn split(text: &[u8]) -> Names<'_> {
 /// How many names there are; `EINVAL` if the text ends within an escape.
 pub fn count(text: &[u8]) -> Result<usize> {
     let dangling = text.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
-    if dangling { Err(Errno::EINVAL) } else { Ok(split(text).count()) }
+    if dangling { Err(Stop::EINVAL) } else { Ok(split(text).count()) }
 }
 
 /// A name's own bytes.
-pub fn unescape(name: &[u8]) -> impl Iterator<Item = u8> + Clone {
+pub fn unescape(name: &[u8]) -> impl Iterator<Item = u8> {
     let mut bytes = name.iter().copied();
     core::iter::from_fn(move || match bytes.next() {
         Some(b'\\') => bytes.next(),

@@ -1,8 +1,8 @@
 //! Messages to the service manager: what is sent, in which order, what is tried again; and the barrier.
 
-use crate::address::{self, Address, UnixAddress};
+use crate::address::{self, Address};
 use crate::env;
-use crate::status::{Errno, Result};
+use crate::status::{Result, Stop, unless};
 use crate::sys::fd;
 use crate::sys::process;
 use crate::sys::socket::{Ancillary, Socket, SocketAddress};
@@ -22,54 +22,58 @@ pub struct Message<'a> {
     pub fds: &'a [c_int],
 }
 
-/// Sends a message to `$NOTIFY_SOCKET`. False when the variable is not set: no service manager wants to know.
-pub fn send(message: &Message) -> Result<bool> {
-    let Some(socket) = env::get(c"NOTIFY_SOCKET") else {
-        return Ok(false);
-    };
-    match address::parse(socket)? {
-        Address::Unix(address) => send_unix(&address, message)?,
-        Address::Vsock(address) => vsock::send(&address, message)?,
+/// Sends a message to `$NOTIFY_SOCKET`; `NO` when the variable is not set: no service manager wants to know.
+pub fn send(message: &Message) -> Result<()> {
+    match address::parse(env::get(c"NOTIFY_SOCKET")?)? {
+        Address::Unix(name) => send_unix(name, message),
+        Address::Vsock(address) => vsock::send(&address, message),
     }
-    Ok(true)
 }
 
 /// Waits until the service manager has read all that was sent before: it closes the descriptor sent along with the
-/// barrier message when it comes to it. False when there is no service manager; `ETIMEDOUT` after `timeout_usec`.
-pub fn barrier(pid: libc::pid_t, timeout_usec: u64) -> Result<bool> {
+/// barrier message when it comes to it. `ETIMEDOUT` after `timeout_usec`.
+pub fn barrier(pid: libc::pid_t, timeout_usec: u64) -> Result<()> {
     let (read, write) = fd::pipe()?;
-    if !send(&Message { pid, state: c"BARRIER=1", fds: &[write.fd().number()] })? {
-        return Ok(false);
-    }
+    send(&Message { pid, state: c"BARRIER=1", fds: &[write.fd().number()] })?;
     // Our own copy of the end to write would keep the pipe open.
     drop(write);
-    if fd::wait_for_hangup(read.fd(), timeout_usec)? { Ok(true) } else { Err(Errno::ETIMEDOUT) }
+    fd::wait_for_hangup(read.fd(), timeout_usec)
 }
 
-fn send_unix(address: &UnixAddress, message: &Message) -> Result<()> {
-    let socket = Socket::unix_datagram()?;
-    let bytes = message.state.to_bytes();
-    let sent = send_first(&socket, Some(&address.into()), bytes, message)?;
-    if sent < bytes.len() { Err(Errno::EIO) } else { Ok(()) }
+fn send_unix(name: &[u8], message: &Message) -> Result<()> {
+    let socket = Socket::open(libc::AF_UNIX, libc::SOCK_DGRAM)?;
+    let to = SocketAddress::unix(name);
+    send_all(&socket, Some(&to), message, libc::SOCK_DGRAM)
 }
 
-/// Sends the first (for datagrams: the only) part of a message, with all that goes along.
+/// Sends a message with all that goes along: at once, or as a stream takes it.
 ///
-/// When the kernel refuses the credentials, or anything else goes wrong with them, they are left out.
-fn send_first(socket: &Socket, to: Option<&SocketAddress>, bytes: &[u8], message: &Message) -> Result<usize> {
-    let with = Ancillary { fds: message.fds, credentials: credentials(message.pid) };
-    match send_any_size(socket, to, bytes, with) {
-        Err(_) if with.credentials.is_some() => {
-            send_any_size(socket, to, bytes, Ancillary { credentials: None, ..with })
+/// When the kernel refuses the credentials, or anything else goes wrong with them, they are left out. Descriptors and
+/// credentials go with the first bytes only.
+fn send_all(socket: &Socket, to: Option<&SocketAddress>, message: &Message, kind: c_int) -> Result<()> {
+    let mut rest = message.state.to_bytes();
+    let mut with = Ancillary { fds: message.fds, credentials: credentials(message.pid) };
+    loop {
+        let sent = match send_any_size(socket, to, rest, with) {
+            Err(_) if with.credentials.is_some() => {
+                with.credentials = None;
+                continue;
+            }
+            result => result?,
+        };
+        rest = rest.get(sent..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(());
         }
-        result => result,
+        unless(Stop::EIO, kind == libc::SOCK_STREAM && sent > 0)?;
+        with = Ancillary::NONE;
     }
 }
 
 /// Sends, and when the message does not fit the send buffer makes it larger and sends again.
 fn send_any_size(socket: &Socket, to: Option<&SocketAddress>, bytes: &[u8], with: Ancillary) -> Result<usize> {
     match socket.send(to, bytes, with) {
-        Err(Errno::EMSGSIZE) => {
+        Err(Stop::EMSGSIZE) => {
             socket.grow_send_buffer(SEND_BUFFER);
             socket.send(to, bytes, with)
         }

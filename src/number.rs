@@ -4,124 +4,111 @@
 //! rules about what may stand around the digits; systemd's `safe_atoi()` family is the reference.
 #![forbid(unsafe_code)]
 
-use crate::status::{Errno, Result};
+use crate::status::{Result, Stop, unless};
 use core::ffi::c_long;
 
-/// A number as read: its magnitude, whether a minus stood before it, and whether anything stood behind it.
-///
-/// Out of range is reported before anything wrong behind the digits is, and so the latter is left to who knows the range.
-struct Magnitude {
-    value: u64,
+/// A number as read: its magnitude, and the minus before it.
+struct Number {
+    magnitude: u64,
     negative: bool,
-    trailing: bool,
+    /// The minus stands where systemd looks for one, and not behind a vertical tab or form feed, which `strtol()` skips
+    /// as well.
+    plainly_negative: bool,
 }
 
 /// An unsigned 64-bit number. A negative one is out of range; `-0` is 0.
 pub fn unsigned64(text: &[u8]) -> Result<u64> {
-    let text = skip(text, is_leading_space);
-    // The sign is only looked for here, where systemd looks for it; a minus behind a vertical tab or form feed,
-    // which strtoull() skips as well, is taken modulo 2^64.
-    let refused_sign = without_prefix(text).1.first() == Some(&b'-');
-    let n = read(text)?;
-    match (n.negative, n.value) {
-        _ if n.trailing => Err(Errno::EINVAL),
-        (false, v) => Ok(v),
-        (true, 0) => Ok(0),
-        (true, _) if refused_sign => Err(Errno::ERANGE),
-        (true, v) => Ok(v.wrapping_neg()),
-    }
+    let n = read(text, |_| u64::MAX)?;
+    unless(Stop::ERANGE, n.magnitude == 0 || !n.plainly_negative)?;
+    Ok(if n.negative { n.magnitude.wrapping_neg() } else { n.magnitude })
 }
 
 /// An unsigned 32-bit number.
 pub fn unsigned32(text: &[u8]) -> Result<u32> {
-    u32::try_from(unsigned64(text)?).map_err(|_| Errno::ERANGE)
+    u32::try_from(unsigned64(text)?).map_err(|_| Stop::ERANGE)
 }
 
 /// A signed 32-bit number.
 pub fn signed32(text: &[u8]) -> Result<i32> {
-    let n = read(skip(text, is_leading_space))?;
-    let value = i128::from(n.value);
-    let value = c_long::try_from(if n.negative { value.wrapping_neg() } else { value });
-    match value {
-        Err(_) => Err(Errno::ERANGE),
-        Ok(_) if n.trailing => Err(Errno::EINVAL),
-        Ok(value) => i32::try_from(value).map_err(|_| Errno::ERANGE),
-    }
+    // strtol() has the limits of a long.
+    let n = read(text, |negative| (c_long::MAX as u64).wrapping_add(negative.into()))?;
+    let value = i64::try_from(n.magnitude).map_err(|_| Stop::ERANGE)?;
+    i32::try_from(if n.negative { value.wrapping_neg() } else { value }).map_err(|_| Stop::ERANGE)
 }
 
 /// A process id: 1 to the largest `pid_t`.
 pub fn pid(text: &[u8]) -> Result<i32> {
-    match i32::try_from(unsigned64(text)?) {
-        Ok(pid) if pid > 0 => Ok(pid),
-        _ => Err(Errno::ERANGE),
+    i32::try_from(unsigned64(text)?).ok().filter(|pid| *pid > 0).ok_or(Stop::ERANGE)
+}
+
+/// What is left of a text.
+struct Text<'a>(&'a [u8]);
+
+impl Text<'_> {
+    /// A byte further on; 0, which no text has in it, behind the end.
+    fn byte(&self, index: usize) -> u8 {
+        self.0.get(index).copied().unwrap_or(0)
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        self.0 = self.0.get(bytes..).unwrap_or(&[]);
+    }
+
+    fn skip_space(&mut self, vertical: bool) {
+        while matches!(self.byte(0), b' ' | b'\t' | b'\n' | b'\r') || vertical && matches!(self.byte(0), 0x0b | 0x0c) {
+            self.advance(1);
+        }
+    }
+
+    /// The letter of a prefix such as `0x`, in lower case; 0 if there is none.
+    fn prefix(&self) -> u8 {
+        if self.byte(0) == b'0' { self.byte(1) | 0x20 } else { 0 }
+    }
+
+    fn digit(&self, index: usize, base: u64) -> Option<u64> {
+        let digit = char::from(self.byte(index)).to_digit(16)?.into();
+        (digit < base).then_some(digit)
     }
 }
 
-fn is_leading_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
+/// The whole text as one number, up to the largest that strtol() or strtoull() has. Out of their range is reported
+/// before anything wrong behind the digits is.
+#[inline(never)]
+fn read(text: &[u8], largest: fn(bool) -> u64) -> Result<Number> {
+    let mut text = Text(text);
+    text.skip_space(false);
 
-/// What `isspace(3)` answers in the C locale.
-fn is_space(byte: u8) -> bool {
-    is_leading_space(byte) || matches!(byte, 0x0b | 0x0c)
-}
-
-fn skip(text: &[u8], which: fn(u8) -> bool) -> &[u8] {
-    let mut rest = text;
-    while let [first, tail @ ..] = rest
-        && which(*first)
-    {
-        rest = tail;
-    }
-    rest
-}
-
-/// systemd's own prefixes, which stand before the sign: base (0: not told) and the rest.
-fn without_prefix(text: &[u8]) -> (u64, &[u8]) {
-    match text {
-        [b'0', b'b' | b'B', rest @ ..] => (2, rest),
-        [b'0', b'o' | b'O', rest @ ..] => (8, rest),
-        _ => (0, text),
-    }
-}
-
-/// The number at the beginning of the text.
-fn read(text: &[u8]) -> Result<Magnitude> {
-    let (base, text) = without_prefix(text);
-    let text = skip(text, is_space);
-    let (negative, text) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        _ => (false, text),
+    // systemd's own prefixes stand before the sign.
+    let mut base = match text.prefix() {
+        b'b' => 2,
+        b'o' => 8,
+        _ => 0,
     };
-    let (base, digits) = match (base, text) {
-        (0, [b'0', b'x' | b'X', rest @ ..]) if digit(rest, 16).is_some() => (16, rest),
-        (0, [b'0', ..]) => (8, text),
-        (0, _) => (10, text),
-        (base, _) => (base, text),
-    };
-
-    let mut value = Some(0_u64);
-    let mut rest = digits;
-    while let Some((d, tail)) = digit(rest, base) {
-        value = value.and_then(|v| v.checked_mul(base)?.checked_add(d));
-        rest = tail;
+    if base != 0 {
+        text.advance(2);
     }
-    if digits.len() == rest.len() {
-        return Err(Errno::EINVAL);
+    let plainly_negative = text.byte(0) == b'-';
+    text.skip_space(true);
+    let negative = text.byte(0) == b'-';
+    if negative || text.byte(0) == b'+' {
+        text.advance(1);
     }
-    let value = value.ok_or(Errno::ERANGE)?;
-    Ok(Magnitude { value, negative, trailing: !rest.is_empty() })
-}
+    // strtol()'s own stands behind it, and needs a digit.
+    if base == 0 && text.prefix() == b'x' && text.digit(2, 16).is_some() {
+        base = 16;
+        text.advance(2);
+    }
+    if base == 0 {
+        base = if text.byte(0) == b'0' { 8 } else { 10 };
+    }
 
-fn digit(text: &[u8], base: u64) -> Option<(u64, &[u8])> {
-    let (first, rest) = text.split_first()?;
-    let d = match first {
-        b'0'..=b'9' => first - b'0',
-        b'a'..=b'f' => first - b'a' + 10,
-        b'A'..=b'F' => first - b'A' + 10,
-        _ => return None,
-    };
-    let d = u64::from(d);
-    (d < base).then_some((d, rest))
+    unless(Stop::EINVAL, text.digit(0, base).is_some())?;
+    let mut magnitude = Some(0_u64);
+    while let Some(digit) = text.digit(0, base) {
+        magnitude = magnitude.and_then(|m| m.checked_mul(base)?.checked_add(digit));
+        text.advance(1);
+    }
+    let magnitude = magnitude.filter(|m| *m <= largest(negative)).ok_or(Stop::ERANGE)?;
+    unless(Stop::EINVAL, text.0.is_empty())?;
+    Ok(Number { magnitude, negative, plainly_negative })
 }

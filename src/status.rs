@@ -3,16 +3,18 @@
 
 use core::ffi::c_int;
 
-/// A positive `errno` value.
+/// Why a function ends before it has done its work: a C function's answer that is not positive.
+///
+/// Either 0, "no" or "nothing to do", which is not an error; or a negative `errno`. Both leave by `?`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Errno(pub c_int);
+pub struct Stop(c_int);
 
-pub type Result<T> = core::result::Result<T, Errno>;
+pub type Result<T> = core::result::Result<T, Stop>;
 
 macro_rules! errno {
     ($($name:ident)*) => {
-        impl Errno {
-            $(pub const $name: Errno = Errno(libc::$name);)*
+        impl Stop {
+            $(pub const $name: Stop = Stop(-libc::$name);)*
         }
     };
 }
@@ -22,48 +24,49 @@ errno! {
     ENOPROTOOPT ENOSYS ENOTDIR EOPNOTSUPP EPERM EPFNOSUPPORT EPROTO EPROTONOSUPPORT ERANGE ESOCKTNOSUPPORT ETIMEDOUT
 }
 
-impl Errno {
+impl Stop {
+    /// The answer is 0.
+    pub const NO: Stop = Stop(0);
+
+    /// A failed system call's `errno`.
+    pub fn from_errno(errno: c_int) -> Stop {
+        Stop(errno.wrapping_neg())
+    }
+
     /// The kernel lacks the thing asked for, in one of the many ways it has to say so.
     pub fn is_not_supported(self) -> bool {
         matches!(
             self,
-            Errno::EOPNOTSUPP
-                | Errno::ENOSYS
-                | Errno::EAFNOSUPPORT
-                | Errno::EPFNOSUPPORT
-                | Errno::EPROTONOSUPPORT
-                | Errno::ESOCKTNOSUPPORT
-                | Errno::ENOPROTOOPT
+            Stop::EOPNOTSUPP
+                | Stop::ENOSYS
+                | Stop::EAFNOSUPPORT
+                | Stop::EPFNOSUPPORT
+                | Stop::EPROTONOSUPPORT
+                | Stop::ESOCKTNOSUPPORT
+                | Stop::ENOPROTOOPT
         )
     }
 
     /// The caller lacks a privilege.
     pub fn is_privilege(self) -> bool {
-        matches!(self, Errno::EACCES | Errno::EPERM)
+        matches!(self, Stop::EACCES | Stop::EPERM)
     }
 }
 
-/// A successful answer of a public function: 0 or a positive number.
-pub trait Answer {
-    fn number(self) -> c_int;
+/// Goes on if `condition` holds, else stops.
+pub fn unless(stop: Stop, condition: bool) -> Result<()> {
+    if condition { Ok(()) } else { Err(stop) }
 }
 
-impl Answer for c_int {
-    fn number(self) -> c_int {
-        self
-    }
-}
-
-impl Answer for bool {
-    fn number(self) -> c_int {
-        self.into()
-    }
-}
-
-/// Converts a result to what C callers see: the answer, or the negative errno.
-pub fn to_c<T: Answer>(result: Result<T>) -> c_int {
+/// What C callers see of a number: itself, or why there is none.
+pub fn number_to_c(result: Result<c_int>) -> c_int {
     match result {
-        Ok(answer) => answer.number(),
-        Err(Errno(code)) => code.wrapping_neg(),
+        Ok(number) => number,
+        Err(Stop(answer)) => answer,
     }
+}
+
+/// What C callers see of a success: 1.
+pub fn to_c(result: Result<()>) -> c_int {
+    number_to_c(result.map(|()| 1))
 }

@@ -6,7 +6,7 @@ pub mod heap;
 pub mod process;
 pub mod socket;
 
-use crate::status::{Errno, Result};
+use crate::status::{Result, Stop};
 use core::ffi::c_int;
 
 /// The result of a system call that says -1 and `errno` when it fails.
@@ -14,7 +14,7 @@ fn check(result: c_int) -> Result<c_int> {
     if result < 0 { Err(last_error()) } else { Ok(result) }
 }
 
-fn last_error() -> Errno {
+fn last_error() -> Stop {
     // SAFETY: the C library's errno of this thread is always there.
-    Errno(unsafe { *libc::__errno_location() })
+    Stop::from_errno(unsafe { *libc::__errno_location() })
 }

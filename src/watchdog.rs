@@ -2,20 +2,15 @@
 
 use crate::env;
 use crate::number;
-use crate::status::{Errno, Result};
+use crate::status::{Result, Stop, unless};
 use crate::sys::process;
 
-/// The watchdog interval in microseconds; none when heartbeats are not asked for, or of another process.
-pub fn interval() -> Result<Option<u64>> {
-    let Some(usec) = env::get(c"WATCHDOG_USEC") else {
-        return Ok(None);
-    };
-    let usec = number::unsigned64(usec)?;
-    if matches!(usec, 0 | u64::MAX) {
-        return Err(Errno::EINVAL);
+/// The watchdog interval in microseconds; `NO` when heartbeats are not asked for, or of another process.
+pub fn interval() -> Result<u64> {
+    let usec = number::unsigned64(env::get(c"WATCHDOG_USEC")?)?;
+    unless(Stop::EINVAL, !matches!(usec, 0 | u64::MAX))?;
+    if let Ok(pid) = env::get(c"WATCHDOG_PID") {
+        process::is_own(number::pid(pid)?)?;
     }
-    match env::get(c"WATCHDOG_PID") {
-        Some(pid) if number::pid(pid)? != process::id() => Ok(None),
-        _ => Ok(Some(usec)),
-    }
+    Ok(usec)
 }

@@ -1,8 +1,8 @@
 //! `sd_listen_fds()` and `sd_listen_fds_with_names()`.
 
-use crate::env::{self, clear_after};
+use crate::env;
 use crate::listen;
-use crate::status::to_c;
+use crate::status::number_to_c;
 use core::ffi::{c_char, c_int};
 
 /// Asks how many file descriptors the service manager handed over to this process. They are SD_LISTEN_FDS_START (3)
@@ -17,7 +17,9 @@ use core::ffi::{c_char, c_int};
 /// Thread-safe and async-signal-safe as long as nothing changes the environment at the same time.
 #[unsafe(no_mangle)]
 pub extern "C" fn sd_listen_fds(unset_environment: c_int) -> c_int {
-    to_c(clear_after(unset_environment, env::LISTEN, listen::fds))
+    let result = number_to_c(listen::fds());
+    env::clear(unset_environment, env::LISTEN);
+    result
 }
 
 /// As sd_listen_fds(), with the name of each descriptor: FileDescriptorName= of a socket unit, FDNAME= of the
@@ -34,11 +36,12 @@ pub unsafe extern "C" fn sd_listen_fds_with_names(unset_environment: c_int, name
     if names.is_null() {
         return sd_listen_fds(unset_environment);
     }
-    to_c(clear_after(unset_environment, env::LISTEN, listen::fds_with_names).map(|(count, array)| {
-        if let Some(array) = array {
-            // SAFETY: not NULL, and then the caller lets us write.
-            unsafe { names.write_unaligned(array.into_raw()) };
-        }
+    let result = number_to_c(listen::fds_with_names().map(|array| {
+        let count = array.len() as c_int;
+        // SAFETY: not NULL, and then the caller lets us write.
+        unsafe { names.write_unaligned(array.into_raw()) };
         count
-    }))
+    }));
+    env::clear(unset_environment, env::LISTEN);
+    result
 }

@@ -1,13 +1,46 @@
 //! `sd_notify()` and its relatives.
 
-use super::message;
-use crate::env::{self, clear_after};
+use super::string;
+use crate::env;
 use crate::notify::{self, Message};
-use crate::status::{Errno, to_c};
+use crate::status::{Result, Stop, to_c};
+use crate::sys::socket::MAX_FDS;
 use core::ffi::{c_char, c_int, c_uint};
+use core::ptr::null;
 
-fn send(unset_environment: c_int, message: crate::status::Result<Message>) -> c_int {
-    to_c(clear_after(unset_environment, env::NOTIFY, || notify::send(&message?)))
+/// What all functions but the barriers do.
+///
+/// # Safety
+/// `state` is NULL or NUL-terminated, `fds` is NULL or an array of `n_fds` numbers; both stay as they are during the
+/// call.
+unsafe fn notify(
+    pid: libc::pid_t,
+    unset_environment: c_int,
+    state: *const c_char,
+    fds: *const c_int,
+    n_fds: usize,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    let result = to_c(unsafe { message(pid, state, fds, n_fds) }.and_then(|message| notify::send(&message)));
+    env::clear(unset_environment, env::NOTIFY);
+    result
+}
+
+/// A message as C gives it; what is wrong with it is found in the order in which libsystemd looks.
+///
+/// # Safety
+/// As for [`notify`].
+unsafe fn message<'a>(pid: libc::pid_t, state: *const c_char, fds: *const c_int, n_fds: usize) -> Result<Message<'a>> {
+    // SAFETY: as the caller promises.
+    let state = unsafe { string(state) }.ok_or(Stop::EINVAL)?;
+    let fds = match n_fds {
+        0 => &[],
+        _ if fds.is_null() => return Err(Stop::EINVAL),
+        // SAFETY: the array has n_fds numbers, as the caller promises, and that is not an absurd size.
+        1..=MAX_FDS => unsafe { core::slice::from_raw_parts(fds, n_fds) },
+        _ => return Err(Stop::E2BIG),
+    };
+    Ok(Message { pid, state, fds })
 }
 
 /// Tells the service manager about the state of this service, in one datagram to the socket that $NOTIFY_SOCKET
@@ -31,7 +64,7 @@ fn send(unset_environment: c_int, message: crate::status::Result<Message>) -> c_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_notify(unset_environment: c_int, state: *const c_char) -> c_int {
     // SAFETY: the caller's promise about state; no descriptors.
-    send(unset_environment, unsafe { message(0, state, core::ptr::null(), 0) })
+    unsafe { notify(0, unset_environment, state, null(), 0) }
 }
 
 /// As sd_notify(), on behalf of the process pid (0: this one). The kernel lets only a privileged process speak for
@@ -40,7 +73,7 @@ pub unsafe extern "C" fn sd_notify(unset_environment: c_int, state: *const c_cha
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_pid_notify(pid: libc::pid_t, unset_environment: c_int, state: *const c_char) -> c_int {
     // SAFETY: the caller's promise about state; no descriptors.
-    send(unset_environment, unsafe { message(pid, state, core::ptr::null(), 0) })
+    unsafe { notify(pid, unset_environment, state, null(), 0) }
 }
 
 /// As sd_pid_notify(), with file descriptors: for "FDSTORE=1", whose descriptors the manager keeps, also over a
@@ -59,7 +92,7 @@ pub unsafe extern "C" fn sd_pid_notify_with_fds(
     n_fds: c_uint,
 ) -> c_int {
     // SAFETY: the caller's promises about state and fds.
-    send(unset_environment, unsafe { message(pid, state, fds, n_fds as usize) })
+    unsafe { notify(pid, unset_environment, state, fds, n_fds as usize) }
 }
 
 /// Waits until the service manager has dealt with all messages that this process sent before. A process that is about
@@ -73,13 +106,19 @@ pub unsafe extern "C" fn sd_pid_notify_with_fds(
 /// Thread- and signal-safe as sd_notify().
 #[unsafe(no_mangle)]
 pub extern "C" fn sd_notify_barrier(unset_environment: c_int, timeout: u64) -> c_int {
-    sd_pid_notify_barrier(0, unset_environment, timeout)
+    barrier(0, unset_environment, timeout)
 }
 
 /// As sd_notify_barrier(), on behalf of the process pid (0: this one): see sd_pid_notify().
 #[unsafe(no_mangle)]
 pub extern "C" fn sd_pid_notify_barrier(pid: libc::pid_t, unset_environment: c_int, timeout: u64) -> c_int {
-    to_c(clear_after(unset_environment, env::NOTIFY, || notify::barrier(pid, timeout)))
+    barrier(pid, unset_environment, timeout)
+}
+
+fn barrier(pid: libc::pid_t, unset_environment: c_int, timeout: u64) -> c_int {
+    let result = to_c(notify::barrier(pid, timeout));
+    env::clear(unset_environment, env::NOTIFY);
+    result
 }
 
 /// What the printf-style functions do once the text is formatted, or could not be.
@@ -95,8 +134,9 @@ pub unsafe extern "C" fn formatted(
     out_of_memory: c_int,
 ) -> c_int {
     if out_of_memory != 0 {
-        return send(unset_environment, Err(Errno::ENOMEM));
+        env::clear(unset_environment, env::NOTIFY);
+        return to_c(Err(Stop::ENOMEM));
     }
     // SAFETY: the C caller's promises about state and fds, passed on by variadic.c.
-    send(unset_environment, unsafe { message(pid, state, fds, n_fds) })
+    unsafe { notify(pid, unset_environment, state, fds, n_fds) }
 }

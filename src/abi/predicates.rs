@@ -2,8 +2,8 @@
 
 use super::string;
 use crate::address::UNIX_PATH;
-use crate::fdtype::{self, InetAddress, UnixName, Wanted};
-use crate::status::{Errno, Result, to_c};
+use crate::fdtype::{self, UnixName, Wanted};
+use crate::status::{Result, Stop, to_c};
 use crate::sys::fd::Fd;
 use core::ffi::{c_char, c_int, c_uint};
 
@@ -79,35 +79,29 @@ pub unsafe extern "C" fn sd_is_socket_sockaddr(
     let wanted = Wanted { kind: r#type, listening };
     to_c(Fd::from_c(fd).and_then(|fd| {
         // SAFETY: the caller's promise about addr.
-        let address = unsafe { inet_address(addr, addr_len as usize) }?;
-        fdtype::is_socket_sockaddr(fd, &wanted, &address)
+        let (family, address) = unsafe { inet_address(addr, addr_len as usize) }?;
+        fdtype::is_socket_sockaddr(fd, &wanted, family, address)
     }))
 }
 
 /// # Safety
 /// `addr` is NULL or has `len` bytes.
-unsafe fn inet_address(addr: *const libc::sockaddr, len: usize) -> Result<InetAddress> {
+unsafe fn inet_address<'a>(addr: *const libc::sockaddr, len: usize) -> Result<(c_int, &'a [u8])> {
     if addr.is_null() {
-        return Err(Errno::EINVAL);
+        return Err(Stop::EINVAL);
     }
     if len < size_of::<libc::sa_family_t>() {
-        return Err(Errno::ENOBUFS);
-    }
-    /// # Safety
-    /// `addr` has `len` bytes, and any bytes are a valid T.
-    unsafe fn read<T>(addr: *const libc::sockaddr, len: usize) -> Option<T> {
-        // SAFETY: there are enough bytes, and they are valid.
-        (len >= size_of::<T>()).then(|| unsafe { addr.cast::<T>().read_unaligned() })
+        return Err(Stop::ENOBUFS);
     }
     // SAFETY: the family is the first thing in any address, and there are enough bytes for it.
-    let family = unsafe { addr.cast::<libc::sa_family_t>().read_unaligned() };
-    match c_int::from(family) {
-        // SAFETY: addr has len bytes; any bytes are a valid sockaddr_in.
-        libc::AF_INET => Ok(InetAddress::V4(unsafe { read(addr, len) })),
-        // SAFETY: addr has len bytes; any bytes are a valid sockaddr_in6.
-        libc::AF_INET6 => Ok(InetAddress::V6(unsafe { read(addr, len) })),
-        _ => Err(Errno::EPFNOSUPPORT),
+    let family = c_int::from(unsafe { addr.cast::<libc::sa_family_t>().read_unaligned() });
+    if !matches!(family, libc::AF_INET | libc::AF_INET6) {
+        return Err(Stop::EPFNOSUPPORT);
     }
+    // No more is looked at than the larger of the two has.
+    let len = len.min(size_of::<libc::sockaddr_in6>());
+    // SAFETY: there are len bytes.
+    Ok((family, unsafe { core::slice::from_raw_parts(addr.cast(), len) }))
 }
 
 /// Asks whether fd is a Unix socket; with a path that is not NULL, whether it is bound to that name.

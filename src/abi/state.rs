@@ -1,7 +1,7 @@
 //! What this process is to the service manager: watchdog, boot, pidfd.
 
-use crate::env::{self, clear_after};
-use crate::status::to_c;
+use crate::env;
+use crate::status::{number_to_c, to_c};
 use crate::sys::fd::Fd;
 use crate::{boot, pidfd, watchdog};
 use core::ffi::c_int;
@@ -19,14 +19,21 @@ use core::ffi::c_int;
 /// The caller guarantees: usec is NULL or may be written to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_watchdog_enabled(unset_environment: c_int, usec: *mut u64) -> c_int {
-    let interval = clear_after(unset_environment, env::WATCHDOG, watchdog::interval);
-    if let Ok(Some(value)) = interval
-        && !usec.is_null()
-    {
+    let interval = watchdog::interval();
+    env::clear(unset_environment, env::WATCHDOG);
+    // SAFETY: the caller's promise about usec.
+    to_c(interval.map(|value| unsafe { store(usec, value) }))
+}
+
+/// Writes a result that the caller may not want.
+///
+/// # Safety
+/// `to` is NULL or may be written to.
+unsafe fn store(to: *mut u64, value: u64) {
+    if !to.is_null() {
         // SAFETY: not NULL, and then the caller lets us write.
-        unsafe { usec.write_unaligned(value) };
+        unsafe { to.write_unaligned(value) };
     }
-    to_c(interval.map(|interval| interval.is_some()))
 }
 
 /// Asks whether the machine was booted with systemd: whether /run/systemd/system/ exists.
@@ -47,12 +54,7 @@ pub extern "C" fn sd_booted() -> c_int {
 /// The caller guarantees: ret is NULL or may be written to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_pidfd_get_inode_id(pidfd: c_int, ret: *mut u64) -> c_int {
-    let id = Fd::from_c(pidfd).and_then(pidfd::inode_id);
-    if let Ok(value) = id
-        && !ret.is_null()
-    {
-        // SAFETY: not NULL, and then the caller lets us write.
-        unsafe { ret.write_unaligned(value) };
-    }
-    to_c(id.map(|_| 0))
+    // SAFETY: the caller's promise about ret.
+    let stored = Fd::from_c(pidfd).and_then(pidfd::inode_id).map(|value| unsafe { store(ret, value) });
+    number_to_c(stored.map(|()| 0))
 }

@@ -1,7 +1,7 @@
 //! File descriptors: what C hands over, what is our own, and what is true of both.
 
 use super::check;
-use crate::status::{Errno, Result};
+use crate::status::{Result, Stop, unless};
 use core::ffi::c_int;
 
 /// A file descriptor number that is not negative; whether it is open, the kernel says.
@@ -11,7 +11,7 @@ pub struct Fd(c_int);
 impl Fd {
     /// Takes a number from C; a negative one is `EBADF`.
     pub fn from_c(number: c_int) -> Result<Fd> {
-        if number < 0 { Err(Errno::EBADF) } else { Ok(Fd(number)) }
+        unless(Stop::EBADF, number >= 0).map(|()| Fd(number))
     }
 
     pub fn number(self) -> c_int {
@@ -69,8 +69,9 @@ pub fn pipe() -> Result<(OwnedFd, OwnedFd)> {
     Ok((OwnedFd::new(read), OwnedFd::new(write)))
 }
 
-/// Waits until all other ends of `fd` are closed; false when `timeout_usec` ran out first. `u64::MAX` waits for ever.
-pub fn wait_for_hangup(fd: Fd, timeout_usec: u64) -> Result<bool> {
+/// Waits until all other ends of `fd` are closed; `ETIMEDOUT` when `timeout_usec` ran out first. `u64::MAX` waits for
+/// ever.
+pub fn wait_for_hangup(fd: Fd, timeout_usec: u64) -> Result<()> {
     const USEC_PER_SEC: u64 = 1_000_000;
     let mut poll = libc::pollfd { fd: fd.number(), events: 0, revents: 0 };
     let timeout = libc::timespec {
@@ -80,5 +81,5 @@ pub fn wait_for_hangup(fd: Fd, timeout_usec: u64) -> Result<bool> {
     let limit = if timeout_usec == u64::MAX { core::ptr::null() } else { &raw const timeout };
     // SAFETY: one pollfd and (unless null) one timespec, both alive during the call; no signal mask.
     let ready = check(unsafe { libc::ppoll(&raw mut poll, 1, limit, core::ptr::null()) })?;
-    Ok(ready > 0)
+    unless(Stop::ETIMEDOUT, ready > 0)
 }

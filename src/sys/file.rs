@@ -2,15 +2,15 @@
 
 use super::fd::Fd;
 use super::{check, last_error};
-use crate::status::{Errno, Result};
+use crate::status::{Result, Stop, unless};
 use core::ffi::{CStr, c_int, c_long};
 use core::mem::MaybeUninit;
 
 // Where a C library has two sets of these, the plain one cannot describe files with large sizes or inode numbers.
 #[cfg(not(all(target_env = "gnu", target_pointer_width = "32")))]
-use libc::{fstat, lstat, stat};
+use libc::{fstat, stat};
 #[cfg(all(target_env = "gnu", target_pointer_width = "32"))]
-use libc::{fstat64 as fstat, lstat64 as lstat, stat64 as stat};
+use libc::{fstat64 as fstat, stat64 as stat};
 
 /// What `stat(2)` tells.
 pub struct Status {
@@ -75,10 +75,21 @@ pub fn of_path(path: &CStr) -> Result<Status> {
     unsafe { filled(|buffer| stat(path.as_ptr(), buffer)) }
 }
 
-/// What a path refers to, the last symbolic link not followed.
-pub fn of_path_itself(path: &CStr) -> Result<Status> {
-    // SAFETY: the path is NUL-terminated by its type; lstat() fills the buffer it is given or fails.
-    unsafe { filled(|buffer| lstat(path.as_ptr(), buffer)) }
+/// As [`of_path`], for a path put behind a directory's; `ENAMETOOLONG` if that is too long for the kernel.
+pub fn of_path_below(directory: &[u8], path: &CStr) -> Result<Status> {
+    let mut joined = MaybeUninit::<[u8; libc::PATH_MAX as usize]>::uninit();
+    let path = path.to_bytes_with_nul();
+    if directory.len() + path.len() > size_of_val(&joined) {
+        return Err(Stop::ENAMETOOLONG);
+    }
+    let start: *mut u8 = joined.as_mut_ptr().cast();
+    // SAFETY: there is room for both, and what results is NUL-terminated, as path is.
+    let joined = unsafe {
+        start.copy_from_nonoverlapping(directory.as_ptr(), directory.len());
+        start.add(directory.len()).copy_from_nonoverlapping(path.as_ptr(), path.len());
+        CStr::from_ptr(start.cast())
+    };
+    of_path(joined)
 }
 
 /// # Safety
@@ -90,8 +101,8 @@ unsafe fn filled(call: impl FnOnce(*mut stat) -> c_int) -> Result<Status> {
     Ok(Status::from_c(unsafe { buffer.assume_init_ref() }))
 }
 
-/// The descriptor lies on the kernel's file system of pidfds (Linux 6.9).
-pub fn is_on_pidfs(fd: Fd) -> Result<bool> {
+/// The descriptor lies on the kernel's file system of pidfds (Linux 6.9): goes on, or `EBADF`.
+pub fn is_on_pidfs(fd: Fd) -> Result<()> {
     const PID_FS_MAGIC: u64 = 0x5049_4446;
     let mut buffer = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: fstatfs() fills the buffer it is given or fails.
@@ -99,7 +110,7 @@ pub fn is_on_pidfs(fd: Fd) -> Result<bool> {
     // SAFETY: the call succeeded, so that the buffer is filled.
     let kind = unsafe { buffer.assume_init_ref() }.f_type;
     #[allow(clippy::unnecessary_cast)]
-    Ok(kind as u64 == PID_FS_MAGIC)
+    unless(Stop::EBADF, kind as u64 == PID_FS_MAGIC)
 }
 
 /// The 64-bit file handle of a pidfd (Linux 6.14): its inode number, on machines with a 32-bit `ino_t` too.
@@ -127,20 +138,14 @@ pub fn pidfd_handle(fd: Fd) -> Result<u64> {
     if result < 0 { Err(last_error()) } else { Ok(u64::from_ne_bytes(handle.handle)) }
 }
 
-/// The descriptor is a POSIX message queue. Asked of the kernel directly: in older C libraries the function is in
-/// another shared object (librt).
-pub fn is_message_queue(fd: Fd) -> Result<bool> {
+/// The descriptor is a POSIX message queue: goes on, or `EBADF`. Asked of the kernel directly: in older C libraries the
+/// function is in another shared object (librt).
+pub fn is_message_queue(fd: Fd) -> Result<()> {
     // struct mq_attr: four longs and four more in reserve.
     let mut attributes = [0 as c_long; 8];
     // SAFETY: no new attributes, and room for the old ones.
     let result = unsafe {
         libc::syscall(libc::SYS_mq_getsetattr, fd.number(), core::ptr::null::<c_long>(), attributes.as_mut_ptr())
     };
-    match result {
-        0.. => Ok(true),
-        _ => match last_error() {
-            Errno::EBADF => Ok(false),
-            error => Err(error),
-        },
-    }
+    if result < 0 { Err(last_error()) } else { Ok(()) }
 }

@@ -1,6 +1,6 @@
 //! The C heap, for what the caller is to free.
 
-use crate::status::{Errno, Result};
+use crate::status::{Result, Stop};
 use core::ffi::c_char;
 
 /// A NULL-terminated array of strings; each of them, and the array, are for `free(3)`.
@@ -12,31 +12,39 @@ pub struct StringArray {
 
 impl StringArray {
     pub fn with_capacity(capacity: usize) -> Result<StringArray> {
-        let slots = capacity.checked_add(1).ok_or(Errno::ENOMEM)?;
+        let slots = capacity.checked_add(1).ok_or(Stop::ENOMEM)?;
         // SAFETY: calloc() takes any two numbers.
         let strings: *mut *mut c_char = unsafe { libc::calloc(slots, size_of::<*mut c_char>()) }.cast();
-        if strings.is_null() { Err(Errno::ENOMEM) } else { Ok(StringArray { strings, len: 0, capacity }) }
+        if strings.is_null() { Err(Stop::ENOMEM) } else { Ok(StringArray { strings, len: 0, capacity }) }
     }
 
-    /// Appends a string; `ENOMEM` when there is no memory, or no place left.
-    pub fn push(&mut self, bytes: impl Iterator<Item = u8> + Clone) -> Result<()> {
+    /// Appends a string of at most `size` bytes; `ENOMEM` when there is no memory, or no place left.
+    pub fn push(&mut self, size: usize, bytes: impl Iterator<Item = u8>) -> Result<()> {
         if self.len >= self.capacity {
-            return Err(Errno::ENOMEM);
+            return Err(Stop::ENOMEM);
         }
-        let size = bytes.clone().count().checked_add(1).ok_or(Errno::ENOMEM)?;
         // SAFETY: malloc() takes any number.
-        let string: *mut c_char = unsafe { libc::malloc(size) }.cast();
+        let string: *mut u8 = unsafe { libc::malloc(size.wrapping_add(1)) }.cast();
         if string.is_null() {
-            return Err(Errno::ENOMEM);
+            return Err(Stop::ENOMEM);
         }
-        for (offset, byte) in bytes.chain([0]).take(size).enumerate() {
-            // SAFETY: take() keeps the offset below the size allocated.
-            unsafe { string.add(offset).write(byte as c_char) };
+        let mut end = string;
+        for byte in bytes.take(size) {
+            // SAFETY: take() keeps this within the size asked for.
+            unsafe { end.write(byte) };
+            // SAFETY: there is one byte more than the size.
+            end = unsafe { end.add(1) };
         }
+        // SAFETY: as above.
+        unsafe { end.write(0) };
         // SAFETY: len is below capacity, and there is one slot more than that.
-        unsafe { self.strings.add(self.len).write(string) };
+        unsafe { self.strings.add(self.len).write(string.cast()) };
         self.len += 1;
         Ok(())
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
     }
 
     /// Hands the array to the caller.

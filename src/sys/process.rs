@@ -2,13 +2,18 @@
 
 use super::fd::OwnedFd;
 use super::last_error;
-use crate::status::Result;
+use crate::status::{Result, Stop, unless};
 use core::ffi::c_int;
 
 /// The process id. Asked of the kernel each time, so that a fork cannot make it stale.
 pub fn id() -> libc::pid_t {
     // SAFETY: getpid() has no precondition and cannot fail.
     unsafe { libc::getpid() }
+}
+
+/// Whether a process id is this process's: goes on, or `NO`.
+pub fn is_own(pid: libc::pid_t) -> Result<()> {
+    unless(Stop::NO, pid == id())
 }
 
 /// The real user and group id.

@@ -2,8 +2,8 @@
 
 use super::fd::{Fd, OwnedFd};
 use super::{check, last_error};
-use crate::address::{Kind, UnixAddress, VsockAddress};
-use crate::status::{Errno, Result};
+use crate::address::UNIX_PATH;
+use crate::status::{Result, Stop, unless};
 use core::ffi::{c_int, c_void};
 use core::mem::{MaybeUninit, offset_of, size_of};
 
@@ -21,9 +21,9 @@ impl Ancillary<'_> {
     pub const NONE: Ancillary<'static> = Ancillary { fds: &[], credentials: None };
 }
 
-/// An address as the kernel wants it.
+/// An address as the kernel wants it: `len` bytes of it are initialised.
 pub struct SocketAddress {
-    bytes: AddressBytes,
+    bytes: MaybeUninit<AddressBytes>,
     len: libc::socklen_t,
 }
 
@@ -34,26 +34,40 @@ union AddressBytes {
 }
 
 impl SocketAddress {
-    fn unix(address: &UnixAddress) -> SocketAddress {
-        let mut unix = libc::sockaddr_un { sun_family: libc::AF_UNIX as _, sun_path: [0; _] };
-        for (to, from) in unix.sun_path.iter_mut().zip(&address.path) {
-            *to = *from as _;
-        }
-        let len = offset_of!(libc::sockaddr_un, sun_path) + address.len;
-        SocketAddress { bytes: AddressBytes { unix }, len: len as libc::socklen_t }
+    /// Of a path, or of an abstract name with `@` for its leading NUL; shorter than [`UNIX_PATH`], or cut to that.
+    pub fn unix(name: &[u8]) -> SocketAddress {
+        let mut bytes = MaybeUninit::<AddressBytes>::uninit();
+        let len = name.len().min(UNIX_PATH - 1);
+        let unix: *mut libc::sockaddr_un = bytes.as_mut_ptr().cast();
+        // SAFETY: all is written inside the structure: the family, then at most UNIX_PATH bytes with the NUL.
+        let len = unsafe {
+            (&raw mut (*unix).sun_family).write(libc::AF_UNIX as _);
+            let path: *mut u8 = (&raw mut (*unix).sun_path).cast();
+            path.copy_from_nonoverlapping(name.as_ptr(), len);
+            path.add(len).write(0);
+            // A path counts with its NUL; an abstract name has none at its end, and one at its beginning.
+            if *path == b'@' {
+                path.write(0);
+                len
+            } else {
+                len + 1
+            }
+        };
+        SocketAddress { bytes, len: (offset_of!(libc::sockaddr_un, sun_path) + len) as libc::socklen_t }
     }
 
-    fn vsock(cid: u32, port: u32) -> SocketAddress {
+    pub fn vsock(cid: u32, port: u32) -> SocketAddress {
         // SAFETY: all zero bytes are a valid sockaddr_vm, and its reserved fields have to be zero.
         let mut vsock: libc::sockaddr_vm = unsafe { core::mem::zeroed() };
         vsock.svm_family = libc::AF_VSOCK as _;
         vsock.svm_cid = cid;
         vsock.svm_port = port;
-        SocketAddress { bytes: AddressBytes { vsock }, len: size_of::<libc::sockaddr_vm>() as libc::socklen_t }
+        let bytes = MaybeUninit::new(AddressBytes { vsock });
+        SocketAddress { bytes, len: size_of::<libc::sockaddr_vm>() as libc::socklen_t }
     }
 
     fn as_ptr(&self) -> *const libc::sockaddr {
-        (&raw const self.bytes).cast()
+        self.bytes.as_ptr().cast()
     }
 }
 
@@ -61,17 +75,10 @@ impl SocketAddress {
 pub struct Socket(OwnedFd);
 
 impl Socket {
-    pub fn unix_datagram() -> Result<Socket> {
-        open(libc::AF_UNIX, libc::SOCK_DGRAM)
-    }
-
-    pub fn vsock(kind: Kind) -> Result<Socket> {
-        let kind = match kind {
-            Kind::Datagram => libc::SOCK_DGRAM,
-            Kind::SeqPacket => libc::SOCK_SEQPACKET,
-            Kind::Stream => libc::SOCK_STREAM,
-        };
-        open(libc::AF_VSOCK, kind)
+    pub fn open(domain: c_int, kind: c_int) -> Result<Socket> {
+        // SAFETY: three integers, no memory.
+        let fd = check(unsafe { libc::socket(domain, kind | libc::SOCK_CLOEXEC, 0) })?;
+        Ok(Socket(OwnedFd::new(fd)))
     }
 
     fn number(&self) -> c_int {
@@ -128,19 +135,17 @@ impl Socket {
         check(unsafe { libc::shutdown(self.number(), libc::SHUT_WR) }).map(|_| ())
     }
 
-    /// Waits for the peer to close the connection: true; false if it sends data instead.
-    pub fn wait_for_end(&self) -> Result<bool> {
+    /// Waits for the peer to close the connection; `EPROTO` if it sends data instead.
+    pub fn wait_for_end(&self) -> Result<()> {
         let mut byte = 0_u8;
         // SAFETY: room for the one byte asked for.
         let n = unsafe { libc::recv(self.number(), (&raw mut byte).cast(), 1, libc::MSG_NOSIGNAL) };
-        if n < 0 { Err(last_error()) } else { Ok(n == 0) }
+        match n {
+            0 => Ok(()),
+            1.. => Err(Stop::EPROTO),
+            _ => Err(last_error()),
+        }
     }
-}
-
-fn open(domain: c_int, kind: c_int) -> Result<Socket> {
-    // SAFETY: three integers, no memory.
-    let fd = check(unsafe { libc::socket(domain, kind | libc::SOCK_CLOEXEC, 0) })?;
-    Ok(Socket(OwnedFd::new(fd)))
 }
 
 /// `sendmsg()` with control messages: descriptors first, credentials second.
@@ -155,7 +160,7 @@ fn send_with(socket: c_int, to: Option<&SocketAddress>, bytes: &[u8], with: Anci
     struct Control([u8; ROOM]);
 
     if with.fds.len() > MAX_FDS {
-        return Err(Errno::E2BIG);
+        return Err(Stop::E2BIG);
     }
     let fds_size = size_of_val(with.fds);
     let mut control = Control([0; ROOM]);
@@ -196,60 +201,80 @@ fn send_with(socket: c_int, to: Option<&SocketAddress>, bytes: &[u8], with: Anci
     Ok(unsafe { libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) })
 }
 
-/// The address a socket is bound to.
+/// The address a socket is bound to: `len` bytes of it are initialised.
 pub struct LocalAddress {
-    storage: libc::sockaddr_storage,
-    len: usize,
+    storage: MaybeUninit<libc::sockaddr_storage>,
+    len: libc::socklen_t,
 }
 
 impl LocalAddress {
-    pub fn of(fd: Fd) -> Result<LocalAddress> {
-        let mut storage = MaybeUninit::<libc::sockaddr_storage>::zeroed();
-        let mut len = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+    pub fn new() -> LocalAddress {
+        LocalAddress { storage: MaybeUninit::uninit(), len: 0 }
+    }
+
+    pub fn read(&mut self, fd: Fd) -> Result<()> {
+        const ROOM: libc::socklen_t = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+        let mut len = ROOM;
         // SAFETY: room for as many bytes as len says.
-        check(unsafe { libc::getsockname(fd.number(), storage.as_mut_ptr().cast(), &raw mut len) })?;
-        if (len as usize) < size_of::<libc::sa_family_t>() {
-            return Err(Errno::EINVAL);
-        }
-        // SAFETY: all bytes are initialised, by zeroed() or by the kernel; any bytes are a valid sockaddr_storage.
-        Ok(LocalAddress { storage: unsafe { storage.assume_init() }, len: len as usize })
+        check(unsafe { libc::getsockname(fd.number(), self.storage.as_mut_ptr().cast(), &raw mut len) })?;
+        // The kernel tells the whole length, also of what it had to cut.
+        self.len = len.min(ROOM);
+        unless(Stop::EINVAL, self.len as usize >= size_of::<libc::sa_family_t>())
     }
 
     pub fn family(&self) -> c_int {
-        c_int::from(self.storage.ss_family)
+        match self.bytes() {
+            [low, high, ..] => libc::sa_family_t::from_ne_bytes([*low, *high]).into(),
+            _ => libc::AF_UNSPEC,
+        }
     }
 
     /// The bytes of a Unix socket's name: a path's with its NUL, an abstract one's with its leading NUL; empty if it
     /// has none.
     pub fn unix_name(&self) -> &[u8] {
-        self.bytes().get(offset_of!(libc::sockaddr_un, sun_path)..).unwrap_or(&[])
+        self.bytes().get(offset_of!(libc::sockaddr_un, sun_path)..).unwrap_or_default()
     }
 
-    pub fn inet(&self) -> Option<libc::sockaddr_in> {
-        self.read(libc::AF_INET)
-    }
-
-    pub fn inet6(&self) -> Option<libc::sockaddr_in6> {
-        self.read(libc::AF_INET6)
+    pub fn inet(&self) -> Option<Inet> {
+        Inet::from_bytes(self.family(), self.bytes())
     }
 
     fn bytes(&self) -> &[u8] {
-        let len = self.len.min(size_of::<libc::sockaddr_storage>());
-        // SAFETY: the storage is that long at least, initialised, and borrowed as long as the slice.
-        unsafe { core::slice::from_raw_parts((&raw const self.storage).cast(), len) }
-    }
-
-    fn read<T: FamilyAddress>(&self, family: c_int) -> Option<T> {
-        // SAFETY: the family says which type it is, there are enough bytes, and any bytes are a valid T.
-        (self.family() == family && self.len >= size_of::<T>())
-            .then(|| unsafe { (&raw const self.storage).cast::<T>().read_unaligned() })
+        // SAFETY: the first len bytes of the storage are initialised, by the kernel, and borrowed as long as the slice.
+        unsafe { core::slice::from_raw_parts(self.storage.as_ptr().cast(), self.len as usize) }
     }
 }
 
-/// Addresses of which any bytes are a valid value.
-trait FamilyAddress {}
-impl FamilyAddress for libc::sockaddr_in {}
-impl FamilyAddress for libc::sockaddr_in6 {}
+/// An Internet address of either family; what a family does not have is 0.
+pub struct Inet {
+    /// In network byte order.
+    pub port: u16,
+    pub flow: u32,
+    pub address: [u8; 16],
+    pub scope: u32,
+}
+
+impl Inet {
+    /// Reads a `sockaddr_in` or `sockaddr_in6`; none if the bytes are too few for the family, or it is another.
+    pub fn from_bytes(family: c_int, bytes: &[u8]) -> Option<Inet> {
+        if family == libc::AF_INET && bytes.len() >= size_of::<libc::sockaddr_in>() {
+            let mut address = [0; 16];
+            // SAFETY: there are enough bytes, and any bytes are a valid sockaddr_in.
+            let v4 = unsafe { bytes.as_ptr().cast::<libc::sockaddr_in>().read_unaligned() };
+            for (to, from) in address.iter_mut().zip(v4.sin_addr.s_addr.to_ne_bytes()) {
+                *to = from;
+            }
+            Some(Inet { port: v4.sin_port, flow: 0, address, scope: 0 })
+        } else if family == libc::AF_INET6 && bytes.len() >= size_of::<libc::sockaddr_in6>() {
+            // SAFETY: there are enough bytes, and any bytes are a valid sockaddr_in6.
+            let v6 = unsafe { bytes.as_ptr().cast::<libc::sockaddr_in6>().read_unaligned() };
+            let address = v6.sin6_addr.s6_addr;
+            Some(Inet { port: v6.sin6_port, flow: v6.sin6_flowinfo, address, scope: v6.sin6_scope_id })
+        } else {
+            None
+        }
+    }
+}
 
 /// The socket's type, as `SOCK_STREAM`.
 pub fn kind(fd: Fd) -> Result<c_int> {
@@ -266,17 +291,5 @@ fn integer_option(fd: Fd, option: c_int) -> Result<c_int> {
     let mut len = size_of::<c_int>() as libc::socklen_t;
     // SAFETY: room for as many bytes as len says.
     check(unsafe { libc::getsockopt(fd.number(), libc::SOL_SOCKET, option, (&raw mut value).cast(), &raw mut len) })?;
-    if len as usize == size_of::<c_int>() { Ok(value) } else { Err(Errno::EINVAL) }
-}
-
-impl From<&VsockAddress> for SocketAddress {
-    fn from(address: &VsockAddress) -> SocketAddress {
-        SocketAddress::vsock(address.cid, address.port)
-    }
-}
-
-impl From<&UnixAddress> for SocketAddress {
-    fn from(address: &UnixAddress) -> SocketAddress {
-        SocketAddress::unix(address)
-    }
+    if len as usize == size_of::<c_int>() { Ok(value) } else { Err(Stop::EINVAL) }
 }

@@ -1,0 +1,75 @@
+//! The C header: as generated, in every dialect, beside libsystemd's own, and the same prototypes.
+
+use sdnotify_tests::tree::{Scratch, installed, run, top};
+use std::process::Command;
+
+const C: [&str; 6] = ["c89", "c99", "c11", "c17", "c2x", "gnu89"];
+const CXX: [&str; 6] = ["c++98", "c++11", "c++14", "c++17", "c++20", "c++23"];
+
+fn compiles(compiler: &str, standard: &str, text: &str) {
+    let scratch = Scratch::new("header");
+    let source = scratch.path(if compiler == "cc" { "t.c" } else { "t.cc" });
+    std::fs::write(&source, text).expect("a source");
+    run(Command::new(compiler)
+        .arg(format!("-std={standard}"))
+        .args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only"])
+        .args((compiler == "cc").then_some("-Wstrict-prototypes"))
+        .arg(format!("-I{}", installed().join("include/libsdnotify").display()))
+        .arg(source));
+}
+
+#[test]
+fn alone_in_every_dialect() {
+    let text = "#include <systemd/sd-daemon.h>\nint answer(void);\nint answer(void) { return sd_booted(); }\n";
+    for standard in C {
+        compiles("cc", standard, text);
+    }
+    for standard in CXX {
+        compiles("c++", standard, text);
+    }
+}
+
+/// Both headers declare the same functions: a prototype or a constant that differs does not compile.
+#[test]
+fn beside_libsystemds_own() {
+    let ours = top().join("include/systemd/sd-daemon.h");
+    let theirs = "/usr/include/systemd/sd-daemon.h";
+    for (first, second) in [(ours.to_str().expect("a path"), theirs), (theirs, ours.to_str().expect("a path"))] {
+        let text = format!("#include \"{first}\"\n#include \"{second}\"\nint answer(void);\n");
+        for standard in ["gnu99", "c11", "c17"] {
+            compiles("cc", standard, &text);
+        }
+        compiles("c++", "c++17", &text);
+    }
+}
+
+#[test]
+fn the_compiler_checks_formats() {
+    let scratch = Scratch::new("format");
+    let source = scratch.path("t.c");
+    for call in [
+        "sd_notifyf(0, \"%d\", \"text\")",
+        "sd_pid_notifyf(0, 0, \"%d\", \"text\")",
+        "sd_pid_notifyf_with_fds(0, 0, 0, 0, \"%d\", \"text\")",
+    ] {
+        let text = format!("#include <systemd/sd-daemon.h>\nint main(void) {{ return {call}; }}\n");
+        std::fs::write(&source, text).expect("a source");
+        let output = Command::new("cc")
+            .args(["-Wformat", "-Werror", "-fsyntax-only"])
+            .arg(format!("-I{}", installed().join("include/libsdnotify").display()))
+            .arg(&source)
+            .output()
+            .expect("cc");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("-Werror=format"), "{call}");
+    }
+}
+
+/// `make header` makes what is checked in.
+#[test]
+fn as_generated() {
+    let config = cbindgen::Config::from_file(top().join("cbindgen.toml")).expect("a configuration");
+    let mut generated = Vec::new();
+    cbindgen::Builder::new().with_crate(top()).with_config(config).generate().expect("a header").write(&mut generated);
+    let checked_in = std::fs::read_to_string(top().join("include/systemd/sd-daemon.h")).expect("a header");
+    assert_eq!(String::from_utf8(generated).expect("text"), checked_in, "run `make header`");
+}
