@@ -1,6 +1,7 @@
 # make            the libraries and .pc files, in target/c/, and the command; COMMAND=no: without it
 # make install    DESTDIR= PREFIX= LIBDIR= INCLUDEDIR= BINDIR= DATADIR= MANDIR=
 # make check      all tests      make check STAGES="10-style 20-library": some of them
+# make compat     COMPAT.md from what the tests found
 # make demo       a service and an unmodified redis-server tell their story
 # make header     include/systemd/sd-daemon.h and include/sdnotify.h from the Rust source (needs cbindgen)
 # make dist       a release in target/dist/: the source, its crates, their licences, recipes for RPM, Alpine and Arch
@@ -27,7 +28,7 @@ OUT := target/c
 LIBRARY := libsdnotify.so.$(VERSION)
 OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnotify.pc libsystemd.pc)
 
-.PHONY: all check demo header install clean FORCE
+.PHONY: all check compat demo header install clean FORCE
 all: $(OUTPUTS)
 include cli/command.mk
 
@@ -132,6 +133,11 @@ header:
 
 check:
 	tests/check $(STAGES)
+
+# Fails when a case does, or COMPAT.md was not up to date; it is then.
+compat:
+	-tests/stages/35-compliance
+	cp target/COMPAT.md COMPAT.md
 
 demo:
 	examples/demo
