@@ -3,8 +3,6 @@
 
 #include <systemd/sd-daemon.h>
 
-#include <errno.h>
-
 static const char *const notify_variables[] = { "NOTIFY_SOCKET", NULL };
 static const char *const listen_variables[] = { "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES", NULL };
 static const char *const watchdog_variables[] = { "WATCHDOG_USEC", "WATCHDOG_PID", NULL };
@@ -66,13 +64,14 @@ sd_pid_notify(pid_t pid, sd_flag unset, sd_state state)
         RETVAL
 
 int
-sd_pid_notify_with_fds(pid_t pid, sd_flag unset, sd_state state, SV *fds)
+sd_pid_notify_with_fds(pid_t pid, sd_flag unset, SV *state, SV *fds)
     PREINIT:
         int *numbers;
         size_t count;
     CODE:
+        /* The text last: objects among fds run code, which could change it. */
         numbers = sd_fds_of(aTHX_ fds, &count);
-        RETVAL = sd_pid_notify_with_fds(pid, KEEP, state, numbers, count);
+        RETVAL = sd_pid_notify_with_fds(pid, KEEP, sd_state_of(aTHX_ state), numbers, count);
         FORGET(notify_variables);
     OUTPUT:
         RETVAL
@@ -214,7 +213,10 @@ sd_is_socket_unix(sd_fd fd, int type = 0, int listening = -1, SV *path = NULL, S
     PREINIT:
         const char *bytes = NULL;
         STRLEN count = 0;
+        int wanted = 0;
     CODE:
+        if (length != NULL)
+                wanted = sd_int(aTHX_ length, "length");
         if (path != NULL)
                 SvGETMAGIC(path);
         if (path != NULL && SvOK(path)) {
@@ -222,7 +224,6 @@ sd_is_socket_unix(sd_fd fd, int type = 0, int listening = -1, SV *path = NULL, S
                 if (count > 0 && bytes[0] != '\0' && memchr(bytes, '\0', count) != NULL)
                         croak("path contains a NUL");
                 if (length != NULL) {
-                        int wanted = sd_int(aTHX_ length, "length");
                         if (wanted < 0 || (STRLEN) wanted > count)
                                 croak("length is not within the path: %d", wanted);
                         count = wanted != 0 ? (STRLEN) wanted : strlen(bytes);

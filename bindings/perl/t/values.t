@@ -93,6 +93,15 @@ my $name = 'X' x 5;
 notify($name, bless { name => \$name }, 'Changes');
 is $receiver->text, "XXXXX=value\n", 'a name that changes';
 
+{
+    package Changing;
+    sub new    { my ($class, $text) = @_; return bless { text => $text }, $class }
+    sub fileno { my ($self) = @_; ${ $self->{text} } = 'state=changed'; return 0 }
+}
+my $state = 'state=' . 'x' x 100;
+sd_pid_notify_with_fds(0, 0, $state, [Changing->new(\$state)]);
+is $receiver->text, 'state=changed', 'a state that changes is read when nothing can change it any more';
+
 # NUL and newline.
 ok !eval { sd_notify(0, "READY=1\0STATUS=x"); 1 }, 'NUL';
 like $@, qr/^state contains a NUL at /, 'said so';
