@@ -10,17 +10,14 @@ be told: then ``$NOTIFY_SOCKET`` is not set, and the functions return False. The
 :func:`libsdnotify.daemon.notify`.
 """
 
-from __future__ import annotations
-
 import time
 
 from . import daemon
-from ._notifier import SystemdNotifier
 from .daemon import barrier, watchdog_enabled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from ._notifier import SystemdNotifier as SystemdNotifier
 
 __all__ = [
     "SystemdNotifier",
@@ -35,7 +32,7 @@ __all__ = [
 ]
 
 
-def ready(status: str | None = None) -> bool:
+def ready(status: "str | None" = None) -> bool:
     """Tell the service manager that the service is up, or that its reload is complete: ``READY=1``.
 
     :param status: one line for people, see :func:`status`, in the same message.
@@ -44,7 +41,7 @@ def ready(status: str | None = None) -> bool:
     return daemon.notify(_with_status("READY=1", status))
 
 
-def reloading(status: str | None = None) -> bool:
+def reloading(status: "str | None" = None) -> bool:
     """Tell the service manager that the service reloads its configuration; :func:`ready` ends it.
 
     Sends ``RELOADING=1`` and ``MONOTONIC_USEC=``, the time of now, without which ``Type=notify-reload`` of systemd
@@ -54,7 +51,7 @@ def reloading(status: str | None = None) -> bool:
     return daemon.notify(_with_status(f"RELOADING=1\nMONOTONIC_USEC={usec}", status))
 
 
-def stopping(status: str | None = None) -> bool:
+def stopping(status: "str | None" = None) -> bool:
     """Tell the service manager that the service is shutting down: ``STOPPING=1``.
 
     Arguments and result as for :func:`ready`. A process that ends right after it calls :func:`barrier` first.
@@ -82,7 +79,7 @@ def extend_timeout(seconds: float) -> bool:
     return daemon.notify(f"EXTEND_TIMEOUT_USEC={daemon._usec(seconds)}")
 
 
-def _with_status(state: str, status: str | None) -> str:
+def _with_status(state: str, status: "str | None") -> str:
     return state if status is None else f"{state}\nSTATUS={_line(status)}"
 
 
@@ -95,7 +92,13 @@ def _line(text: str) -> str:
     return text
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
+    """What only some need, and takes time to import."""
+    if name == "SystemdNotifier":
+        from ._notifier import SystemdNotifier
+
+        globals()[name] = SystemdNotifier
+        return SystemdNotifier
     if name == "__version__":
         from importlib.metadata import version
 
