@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import importlib.metadata
 import os
 import re
@@ -93,6 +94,27 @@ def test_importing_it_imports_little() -> None:
     # With -I and -S, as other packages in the environment may import what they like at Python's start.
     code = f"import sys; sys.path.append({str(Path(libsdnotify.__file__).parents[1])!r})\n{code}"
     assert run_python(code, options=["-I", "-S"]) == "[] ['_ctypes', 'ctypes']\n"
+
+
+def test_the_readme_s_examples(receiver: Receiver) -> None:
+    readme = (CHECKOUT / "bindings/python/README.md").read_text(encoding="utf-8")
+    service, *others = re.findall(r"^```python\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    for example in others:
+        compile(example, "README.md", "exec")
+        for module, name in re.findall(r"\b(libsdnotify|daemon|aio)\.(\w+)\(", example):
+            assert callable(getattr(importlib.import_module(f"libsdnotify.{module}".replace(".libsdnotify", "")), name))
+    # The receiver does not answer the barrier.
+    exec(service.replace("libsdnotify.barrier", "dict"))
+    texts = [receiver.next().text.split("\n")[0] for _ in range(6)]
+    assert texts == [
+        "READY=1",
+        "RELOADING=1",
+        "READY=1",
+        "EXTEND_TIMEOUT_USEC=30000000",
+        "STATUS=42 requests/s",
+        "STOPPING=1",
+    ]
+    assert receiver.is_empty()
 
 
 class TestSystemdNotifier:

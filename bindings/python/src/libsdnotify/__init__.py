@@ -13,7 +13,7 @@ be told: then ``$NOTIFY_SOCKET`` is not set, and the functions return False. The
 import time
 
 from . import daemon
-from .daemon import barrier, watchdog_enabled
+from .daemon import barrier, notify, watchdog_enabled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = [
     "barrier",
     "daemon",
     "extend_timeout",
+    "notify",
     "ready",
     "reloading",
     "status",
@@ -38,7 +39,7 @@ def ready(status: "str | None" = None) -> bool:
     :param status: one line for people, see :func:`status`, in the same message.
     :returns: whether it was sent; False: ``$NOTIFY_SOCKET`` is not set.
     """
-    return daemon.notify(_with_status("READY=1", status))
+    return notify(_with_status("READY=1", status))
 
 
 def reloading(status: "str | None" = None) -> bool:
@@ -48,7 +49,7 @@ def reloading(status: "str | None" = None) -> bool:
     253 and later takes no notice. Arguments and result as for :func:`ready`.
     """
     usec = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-    return daemon.notify(_with_status(f"RELOADING=1\nMONOTONIC_USEC={usec}", status))
+    return notify(_with_status(f"RELOADING=1\nMONOTONIC_USEC={usec}", status))
 
 
 def stopping(status: "str | None" = None) -> bool:
@@ -56,7 +57,7 @@ def stopping(status: "str | None" = None) -> bool:
 
     Arguments and result as for :func:`ready`. A process that ends right after it calls :func:`barrier` first.
     """
-    return daemon.notify(_with_status("STOPPING=1", status))
+    return notify(_with_status("STOPPING=1", status))
 
 
 def status(text: str) -> bool:
@@ -66,7 +67,7 @@ def status(text: str) -> bool:
     :returns: as :func:`ready`.
     :raises ValueError: text has a line break (LF, CR) or a NUL character.
     """
-    return daemon.notify("STATUS=" + _line(text))
+    return notify("STATUS=" + _line(text))
 
 
 def extend_timeout(seconds: float) -> bool:
@@ -76,7 +77,7 @@ def extend_timeout(seconds: float) -> bool:
     :returns: as :func:`ready`.
     :raises ValueError: seconds is negative or not a number.
     """
-    return daemon.notify(f"EXTEND_TIMEOUT_USEC={daemon._usec(seconds)}")
+    return notify(f"EXTEND_TIMEOUT_USEC={daemon._usec(seconds)}")
 
 
 def _with_status(state: str, status: "str | None") -> str:
