@@ -125,15 +125,15 @@ class TestSystemdNotifier:
     def test_is_silent_without_a_manager(self) -> None:
         SystemdNotifier().notify("READY=1")
 
-    @pytest.mark.parametrize("state", [b"READY=1", None, "READY=1\0", "\ud800"])
+    @pytest.mark.parametrize("state", [b"READY=1", None, "\ud800"])
     def test_is_silent_about_errors(self, state: str, receiver: Receiver) -> None:
         SystemdNotifier().notify(state)
         assert receiver.is_empty()
 
-    @pytest.mark.parametrize("state", [b"READY=1", None, "READY=1\0", "\ud800"])
+    @pytest.mark.parametrize("state", [b"READY=1", None, "\ud800"])
     def test_debug_raises(self, state: str, receiver: Receiver) -> None:
         notifier = SystemdNotifier(debug=True)
-        with pytest.raises((TypeError, ValueError)):
+        with pytest.raises((AttributeError, ValueError)):
             notifier.notify(state)
         notifier.notify("READY=1")
         assert receiver.next().text == "READY=1"

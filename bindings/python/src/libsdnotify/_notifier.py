@@ -7,7 +7,6 @@ import os
 
 from ._channel import Channel
 
-_encode = str.encode
 _write = os.write
 
 
@@ -38,17 +37,25 @@ class SystemdNotifier:
     def notify(self, state: str) -> None:
         """Send assignments, one a line, to the service manager: see :func:`libsdnotify.daemon.notify`.
 
-        :raises Exception: with debug only: as :func:`libsdnotify.daemon.notify`; ECONNREFUSED: the manager made itself
-            a new socket.
+        A NUL character is not refused; systemd ignores a message with one.
+
+        :raises Exception: with debug only: as :func:`libsdnotify.daemon.notify`; AttributeError: state is not a str;
+            ECONNREFUSED: the manager made itself a new socket.
         """
+        # The whole of the usual case: each check here would cost more than what sdnotify does beside the system call.
         try:
-            # Channel.send() once more: here each call of a function counts.
-            text = _encode(state)
-            if b"\0" in text:
-                raise ValueError("embedded null character")
+            _write(self._fd, state.encode())
+        except Exception:
             if self._fd >= 0:
-                _write(self._fd, text)
-            elif self._channel is not None:
+                if self.debug:
+                    raise
+            else:
+                self._send(state)
+
+    def _send(self, state: str) -> None:
+        """Without a connection: to nobody, or to a vsock address."""
+        try:
+            if self._channel is not None:
                 self._channel.send(state)
         except Exception:
             if self.debug:
