@@ -33,8 +33,9 @@ strings = POINTER(c_void_p)
 sd_booted = _dll.sd_booted
 sd_booted.argtypes = ()
 
+# Without argtypes, as this one is called often: they take longer than all else that ctypes does. The caller sees to
+# it that it gets an int and bytes.
 sd_notify = _dll.sd_notify
-sd_notify.argtypes = (c_int, c_char_p)
 
 sd_pid_notify = _dll.sd_pid_notify
 sd_pid_notify.argtypes = (c_int, c_int, c_char_p)
@@ -77,9 +78,6 @@ sd_is_socket_unix.argtypes = (c_int, c_int, c_int, c_char_p, c_size_t)
 
 sdn_connect = _dll.sdn_connect
 sdn_connect.argtypes = (c_int, POINTER(c_int))
-
-sdn_send = _dll.sdn_send
-sdn_send.argtypes = (c_int, c_char_p)
 
 # The C library's, for what sd_listen_fds_with_names() allocates.
 free = ctypes.CDLL(None).free
