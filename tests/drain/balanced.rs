@@ -28,13 +28,14 @@ fn with_the_helper_no_request_is_lost() {
         sleep(Duration::from_millis(500));
         manager.systemctl(&format!("stop --no-block {unit}"));
         manager.poll("the status while it waits", || {
-            let shown = manager.show(&unit, "StatusText");
-            assert_eq!(manager.state(&unit), "deactivating (stop)");
-            shown.starts_with("Draining for 6 s, at most 30 s: active processes: 1, listen queue: 0")
+            let shown = manager.sh(&format!("$SD_CTL status --no-pager {unit}")).text;
+            // Two seconds or more; php-fpm gives its own status now and then.
+            let status = shown.split("Status: \"Draining for ").nth(1).unwrap_or_default();
+            shown.contains("Active: deactivating (stop)")
+                && status.starts_with(|digit| ('2'..='9').contains(&digit))
+                && status.contains(" s, at most 30 s: active processes: ")
+                && status.contains(", listen queue: 0\"")
         });
-        let shown = manager.sh(&format!("$SD_CTL status --no-pager {unit}")).text;
-        assert!(shown.contains("Active: deactivating (stop)"), "{shown}");
-        assert!(shown.contains("Status: \""), "{shown}");
         assert!(!A.has_page(manager));
         let long = long.finish();
         assert!(failures(&long).is_empty(), "{:?}", failures(&long));

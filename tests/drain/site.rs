@@ -121,7 +121,7 @@ impl Node {
 
 const FPM: &str = "[global]
 error_log = @OWN@/fpm.log
-systemd_interval = 1
+systemd_interval = 4
 include = @OWN@/pool.conf
 [www]
 user = www-data
