@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.tags import platform_tags
@@ -18,13 +19,16 @@ LIBRARY_SOURCE = next(top for top in (HERE / "library", HERE.parent.parent) if (
 SONAME = "libsdnotify.so.0"
 
 
-def version():
+def version() -> str:
     """The one version, which stands in Cargo.toml."""
     manifest = (LIBRARY_SOURCE / "Cargo.toml").read_text(encoding="utf-8")
-    return re.search(r'^version = "(.+)"$', manifest, re.MULTILINE).group(1)
+    match = re.search(r'^version = "(.+)"$', manifest, re.MULTILINE)
+    if match is None:
+        raise SystemExit("libsdnotify: no version in Cargo.toml")
+    return match.group(1)
 
 
-def library():
+def library() -> Path:
     """The shared library, built if it is not there yet."""
     built = LIBRARY_SOURCE / "target" / "c" / SONAME
     if not built.exists():
@@ -38,8 +42,8 @@ def library():
     return built.resolve()
 
 
-class LibraryHook(BuildHookInterface):
-    def initialize(self, version, build_data):
+class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name != "wheel" or version == "editable":
             return
         if os.environ.get("SDNOTIFY_SYSTEM_LIBRARY", "0") not in ("", "0"):
