@@ -2,7 +2,7 @@
 
 use crate::load::{Answer, Load, failures};
 use crate::site::{self, A, BALANCER};
-use crate::with_manager;
+use crate::{on_both, on_machine};
 use sdnotify_tests::tree;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ const WORK: &str = "/work.php?ms=300";
 
 #[test]
 fn with_the_helper_no_request_is_lost() {
-    with_manager(|manager| {
+    on_both(|manager| {
         site::start(manager, Some(&[]));
         let unit = A.unit();
         let load = Load::start(manager, 4, BALANCER, WORK);
@@ -62,13 +62,13 @@ fn with_the_helper_no_request_is_lost() {
         assert!(!between.is_empty());
         assert!(between.iter().all(|node| *node == Ok("b")), "{between:?}");
         assert!(answers.len() > 60, "{}", answers.len());
-        eprintln!("{} requests, none lost; the helper:\n{}", answers.len(), A.log(manager));
+        eprintln!("{}: {} requests, none lost; the helper:\n{}", manager.release, answers.len(), A.log(manager));
     });
 }
 
 #[test]
 fn without_the_helper_requests_are_lost() {
-    with_manager(|manager| {
+    on_machine(|manager| {
         site::start(manager, None);
         let load = Load::start(manager, 4, BALANCER, WORK);
         load.wait_for("a");

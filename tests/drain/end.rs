@@ -1,15 +1,15 @@
 //! How a stop ends that does not go as planned. Whatever happens, the status page is there for the next start.
 
 use crate::load::Load;
+use crate::on_machine;
 use crate::site::{self, A};
-use crate::with_manager;
 use sdnotify_tests::manager::Manager;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// For a node that has two requests in flight all the time.
-fn loaded(changes: &[(&str, &str)], scenario: impl FnOnce(&Manager, &str)) {
-    with_manager(|manager| {
+fn loaded(changes: &[(&str, &str)], scenario: impl Fn(&Manager, &str) + Sync) {
+    on_machine(|manager| {
         site::start_alone(manager, &A, changes);
         let load = Load::start(manager, 2, &A.direct(), "/work.php?ms=2000");
         sleep(Duration::from_millis(500));
@@ -100,7 +100,7 @@ fn a_service_that_ends_by_itself_is_not_waited_for() {
 
 #[test]
 fn a_missing_page_keeps_nobody_from_starting() {
-    with_manager(|manager| {
+    on_machine(|manager| {
         site::start_alone(manager, &A, &[]);
         manager.run("rm a/www/status.php");
         let stop = Instant::now();

@@ -7,11 +7,33 @@ mod load;
 mod server;
 mod site;
 
-use sdnotify_tests::manager::Manager;
-use sdnotify_tests::release::Release;
+use sdnotify_tests::manager::{Manager, on_these};
+use sdnotify_tests::release::{Release, skipped};
+use std::sync::OnceLock;
+
+const PACKAGES: &[&str] = &["haproxy", "nginx-light", "php-fpm", "python3"];
 
 /// Runs a scenario on the machine's own systemd.
-fn with_manager(scenario: impl FnOnce(&Manager)) {
-    let release = Release::at_hand().iter().find(|release| release.root.is_none()).expect("a manager of this machine");
-    scenario(&Manager::start(release).expect("a manager"));
+fn on_machine(scenario: impl Fn(&Manager) + Sync) {
+    on_these([machine()], scenario);
+}
+
+/// Runs a scenario there, and on Debian 13's with Debian 13's parts.
+fn on_both(scenario: impl Fn(&Manager) + Sync) {
+    let newer = Release::with_packages("trixie", PACKAGES);
+    if let Err(reason) = &newer {
+        skipped("trixie", reason);
+    }
+    on_these([machine()].into_iter().chain(&newer), |manager| {
+        // No package of a root tree was configured.
+        if manager.release.root.is_some() {
+            manager.run("echo www-data:x:33:33:::/bin/sh > /etc/passwd && echo www-data:x:33: > /etc/group");
+        }
+        scenario(manager);
+    });
+}
+
+fn machine() -> &'static Release {
+    static RELEASE: OnceLock<Release> = OnceLock::new();
+    RELEASE.get_or_init(|| Release::with_packages("this machine", &[]).expect("a manager of this machine"))
 }

@@ -1,8 +1,8 @@
 //! The server of the example, which says itself how busy it is.
 
 use crate::load::{Load, failures};
+use crate::on_machine;
 use crate::site::{self, replaced};
-use crate::with_manager;
 use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ const ADDRESS: &str = "127.0.0.1:8080";
 
 #[test]
 fn the_server_reports_itself_and_is_drained() {
-    with_manager(|manager| {
+    on_machine(|manager| {
         site::put_package(manager);
         let text = replaced(&site::example("server.service"), "/usr/local/sbin", "@TOP@/examples/drain");
         let text = replaced(&text, "/usr/local/bin", "@TOP@/examples/drain");

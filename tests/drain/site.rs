@@ -95,13 +95,14 @@ fn set_up(manager: &Manager, node: &Node, drain: Option<&[(&str, &str)]>) {
     put("fpm-status.conf", &replaced(&status, "127.0.0.1", node.local));
     put("nginx.conf", &node.text(NGINX, &dir));
 
-    let fpm = packaged(manager, "php8.2-fpm.service");
+    let fpm = packaged(manager, "php*-fpm.service");
     let library = replaced(&example("php-fpm/libsdnotify.conf"), "/usr/local/lib", "@TOP@/target/tree/lib");
+    let program = manager.run("echo /usr/sbin/php-fpm*");
     let (unit, web) = (node.unit(), format!("web-{}.service", node.name));
     manager.units(&[
         (&unit, &fpm),
         (&format!("{unit}.d/libsdnotify.conf"), &library),
-        (&format!("{unit}.d/00-test.conf"), &node.text(FPM_SETTINGS, &dir)),
+        (&format!("{unit}.d/00-test.conf"), &node.text(FPM_SETTINGS, &dir).replace("@FPM@", program.trim())),
         (&web, &node.text(NGINX_UNIT, &dir)),
     ]);
     if let Some(changes) = drain {
@@ -135,7 +136,7 @@ env[NODE] = @NODE@
 // The socket helper manages a link in /run/php that two nodes would share. The example's drop-ins come after this one.
 const FPM_SETTINGS: &str = "[Service]
 ExecStart=
-ExecStart=/usr/sbin/php-fpm8.2 --nodaemonize --fpm-config @OWN@/fpm.conf
+ExecStart=@FPM@ --nodaemonize --fpm-config @OWN@/fpm.conf
 ExecStartPost=
 ExecStopPost=
 Environment=PYTHONPATH=@DIR@/python
