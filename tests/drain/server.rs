@@ -37,7 +37,7 @@ fn the_server_reports_itself_and_is_drained() {
         manager.systemctl("stop --no-block server.service");
         manager.poll("the helper", || {
             let status = manager.show("server.service", "StatusText");
-            status.starts_with("Draining for 2 s, at most 30 s: requests in flight: 3")
+            status.starts_with("Draining for ") && status.ends_with(" s, at most 30 s: requests in flight: 3")
         });
         // As a balancer does now.
         let answers = load.finish();
