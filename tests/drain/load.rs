@@ -30,6 +30,11 @@ struct Shared {
     answers: Vec<Answer>,
 }
 
+/// What went wrong, of each request that failed.
+pub fn failures(answers: &[Answer]) -> Vec<&String> {
+    answers.iter().filter_map(|answer| answer.text.as_ref().err()).collect()
+}
+
 impl Load {
     /// Starts as many clients in the manager's network, each of which asks for a path all the time.
     pub fn start(manager: &Manager, clients: u32, address: &str, path: &str) -> Load {
@@ -96,8 +101,8 @@ fn ask(address: SocketAddr, path: &str) -> Answer {
         if !status.contains(" 200 ") {
             return Err(status.to_owned());
         }
-        // work.php ends with it.
-        body.strip_suffix(" done\n").map(str::to_owned).ok_or_else(|| format!("cut off: {body:?}"))
+        // Every answer ends with it.
+        body.strip_suffix("done\n").map(|node| node.trim().to_owned()).ok_or_else(|| format!("cut off: {body:?}"))
     });
     if text.is_err() {
         // Failures come fast: the load is to remain the same.

@@ -1,83 +1,39 @@
 //! A web node is taken out of its load balancer before it stops: examples/drain/ with real parts under a real manager.
 
+mod balanced;
+mod by_hand;
+mod end;
 mod load;
+mod server;
 mod site;
 
-use load::{Answer, Load};
-use sdnotify_tests::manager::Manager;
-use sdnotify_tests::release::Release;
-use site::{A, BALANCER};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use sdnotify_tests::manager::{Manager, on_these};
+use sdnotify_tests::release::{Release, skipped};
+use std::sync::OnceLock;
 
-/// Of four clients, who find two of their requests on a node at any time.
-const WORK: &str = "/work.php?ms=300";
+const PACKAGES: &[&str] = &["haproxy", "nginx-light", "php-fpm", "python3"];
 
-fn failures(answers: &[Answer]) -> Vec<&String> {
-    answers.iter().filter_map(|answer| answer.text.as_ref().err()).collect()
+/// Runs a scenario on the machine's own systemd.
+fn on_machine(scenario: impl Fn(&Manager) + Sync) {
+    on_these([machine()], scenario);
 }
 
-/// On the machine's own systemd.
-fn with_manager(scenario: impl FnOnce(&Manager)) {
-    let release = Release::at_hand().iter().find(|release| release.root.is_none()).expect("a manager of this machine");
-    scenario(&Manager::start(release).expect("a manager"));
-}
-
-#[test]
-fn with_the_helper_no_request_is_lost() {
-    with_manager(|manager| {
-        site::start(manager, Some(("--limit 30", "--limit 40")));
-        let unit = A.unit();
-        let load = Load::start(manager, 4, BALANCER, WORK);
-        load.wait_for("a");
-        load.wait_for("b");
-        assert!(manager.show(&unit, "StatusText").starts_with("Processes active: "));
-
-        // In flight for longer than the balancer needs to notice.
-        let long = Load::start(manager, 1, &A.direct(), "/work.php?ms=9000");
-        sleep(Duration::from_millis(500));
-        let stop = Instant::now();
-        manager.systemctl(&format!("stop --no-block {unit}"));
-        manager.poll("the status while it waits", || {
-            let status = manager.show(&unit, "StatusText");
-            assert_eq!(manager.state(&unit), "deactivating (stop)");
-            status.starts_with("Draining for 3 s, at most 40 s: active processes: ")
-        });
-        assert!(!A.has_page(manager));
-        let shown = manager.sh(&format!("$SD_CTL status --no-pager {unit}")).text;
-        assert!(shown.contains("Active: deactivating (stop)"), "{shown}");
-        let long = long.finish();
-        assert!(failures(&long).is_empty(), "{:?}", failures(&long));
-        manager.wait_state(&unit, "inactive (dead)");
-        assert!(stop.elapsed() > Duration::from_secs(8), "{:?}", stop.elapsed());
-        assert_eq!(manager.show(&unit, "Result"), "success");
-        assert!(A.has_page(manager));
-        eprintln!("{}", A.log(manager));
-
-        let gone = Instant::now();
-        sleep(Duration::from_secs(2));
-        manager.systemctl(&format!("start {unit}"));
-        let begin = Instant::now();
-        load.wait_for("a");
-        let answers = load.finish();
-        assert!(failures(&answers).is_empty(), "{:?}", failures(&answers));
-        let on_a =
-            |from, to| answers.iter().filter(|a| a.sent >= from && a.sent < to && a.text.as_deref() == Ok("a")).count();
-        assert_eq!(on_a(gone, begin), 0);
-        assert!(answers.len() > 60, "{}", answers.len());
+/// Runs a scenario there, and on Debian 13's with Debian 13's parts.
+fn on_both(scenario: impl Fn(&Manager) + Sync) {
+    let newer = Release::with_packages("trixie", PACKAGES);
+    if let Err(reason) = &newer {
+        skipped("trixie", reason);
+    }
+    on_these([machine()].into_iter().chain(&newer), |manager| {
+        // No package of a root tree was configured.
+        if manager.release.root.is_some() {
+            manager.run("echo www-data:x:33:33:::/bin/sh > /etc/passwd && echo www-data:x:33: > /etc/group");
+        }
+        scenario(manager);
     });
 }
 
-#[test]
-fn without_the_helper_requests_are_lost() {
-    with_manager(|manager| {
-        site::start(manager, None);
-        let load = Load::start(manager, 4, BALANCER, WORK);
-        load.wait_for("a");
-        load.wait_for("b");
-        manager.systemctl(&format!("stop {}", A.unit()));
-        sleep(Duration::from_secs(3));
-        let answers = load.finish();
-        assert!(!failures(&answers).is_empty());
-    });
+fn machine() -> &'static Release {
+    static RELEASE: OnceLock<Release> = OnceLock::new();
+    RELEASE.get_or_init(|| Release::with_packages("this machine", &[]).expect("a manager of this machine"))
 }

@@ -40,34 +40,49 @@ impl Node {
     }
 }
 
-/// Sets up nodes and balancer, and starts them. The drain drop-in is the example's, with one text replaced by another;
+/// Sets up nodes and balancer, and starts them. The drain drop-in is the example's, with texts replaced by others;
 /// without that there is none.
-pub fn start(manager: &Manager, drain: Option<(&str, &str)>) {
-    // The package with the library inside, as a wheel has it.
-    let copy = "mkdir python && cp -r @TOP@/bindings/python/src/libsdnotify python && cp @TOP@/target/tree/lib/libsdnotify.so.0 python/libsdnotify";
-    manager.run(&copy.replace("@TOP@", tree::top().to_str().expect("UTF-8")));
-    for node in [&A, &B] {
-        set_up(manager, node, drain);
-    }
+pub fn start(manager: &Manager, drain: Option<&[(&str, &str)]>) {
+    put_package(manager);
+    // A balancer that finds nobody would say so to the first clients.
+    start_node(manager, &A, drain);
+    start_node(manager, &B, drain);
     let config = example("haproxy/haproxy.cfg");
-    let config = replaced(&config, ":80\n        default", &format!("{BALANCER}\n        default"));
+    let config = replaced(&config, "bind :80", &format!("bind {BALANCER}"));
     let config = replaced(&config, "192.0.2.1", A.address);
     fs::write(manager.path("haproxy.cfg"), replaced(&config, "192.0.2.2", B.address)).expect("a file");
-    let settings = format!(
-        "[Service]\nEnvironment=CONFIG=@DIR@/haproxy.cfg\n{}\nBindReadOnlyPaths=\n",
-        "Environment=LD_LIBRARY_PATH=@TOP@/target/tree/lib/libsdnotify"
-    );
+    let settings = "[Service]
+Environment=CONFIG=@DIR@/haproxy.cfg
+Environment=LD_LIBRARY_PATH=@TOP@/target/tree/lib/libsdnotify
+BindReadOnlyPaths=
+";
     let packaged = packaged(manager, "haproxy.service");
-    manager.units(&[("haproxy.service", &packaged), ("haproxy.service.d/test.conf", &settings)]);
-    // A balancer that finds nobody would say so to the first clients.
-    manager.systemctl("start web-a.service web-b.service php-a.service php-b.service");
-    for node in [&A, &B] {
-        Load::start(manager, 1, &node.direct(), "/work.php").wait_for(node.name);
-    }
+    manager.units(&[("haproxy.service", &packaged), ("haproxy.service.d/test.conf", settings)]);
     manager.systemctl("start haproxy.service");
 }
 
-fn set_up(manager: &Manager, node: &Node, drain: Option<(&str, &str)>) {
+/// One node without a balancer.
+pub fn start_alone(manager: &Manager, node: &Node, drain: &[(&str, &str)]) {
+    put_package(manager);
+    start_node(manager, node, Some(drain));
+}
+
+/// The Python package with the library inside, as a wheel has it.
+pub fn put_package(manager: &Manager) {
+    let top = tree::top().display().to_string();
+    manager.run(&format!(
+        "mkdir python && cp -r {top}/bindings/python/src/libsdnotify python && \
+         cp {top}/target/tree/lib/libsdnotify.so.0 python/libsdnotify"
+    ));
+}
+
+fn start_node(manager: &Manager, node: &Node, drain: Option<&[(&str, &str)]>) {
+    set_up(manager, node, drain);
+    manager.systemctl(&format!("start web-{}.service {}", node.name, node.unit()));
+    Load::start(manager, 1, &node.direct(), "/work.php").wait_for(node.name);
+}
+
+fn set_up(manager: &Manager, node: &Node, drain: Option<&[(&str, &str)]>) {
     let directory = manager.path(node.name);
     let dir = directory.display().to_string();
     fs::create_dir_all(directory.join("www")).expect("a directory");
@@ -80,19 +95,21 @@ fn set_up(manager: &Manager, node: &Node, drain: Option<(&str, &str)>) {
     put("fpm-status.conf", &replaced(&status, "127.0.0.1", node.local));
     put("nginx.conf", &node.text(NGINX, &dir));
 
-    let fpm = packaged(manager, "php8.2-fpm.service");
+    let fpm = packaged(manager, "php*-fpm.service");
     let library = replaced(&example("php-fpm/libsdnotify.conf"), "/usr/local/lib", "@TOP@/target/tree/lib");
+    let program = manager.run("echo /usr/sbin/php-fpm*");
     let (unit, web) = (node.unit(), format!("web-{}.service", node.name));
     manager.units(&[
         (&unit, &fpm),
         (&format!("{unit}.d/libsdnotify.conf"), &library),
-        (&format!("{unit}.d/00-test.conf"), &node.text(FPM_SETTINGS, &dir)),
+        (&format!("{unit}.d/00-test.conf"), &node.text(FPM_SETTINGS, &dir).replace("@FPM@", program.trim())),
         (&web, &node.text(NGINX_UNIT, &dir)),
     ]);
-    if let Some((example_text, test_text)) = drain {
+    if let Some(changes) = drain {
         let text = replaced(&example("php-fpm/drain.conf"), "/usr/local/sbin", "@TOP@/examples/drain");
         let text = replaced(&text, "/var/www/html", &format!("{dir}/www"));
-        let text = replaced(&replaced(&text, "127.0.0.1", node.local), example_text, test_text);
+        let text = replaced(&text, "127.0.0.1", node.local);
+        let text = changes.iter().fold(text, |text, (from, to)| replaced(&text, from, to));
         manager.units(&[(&format!("{unit}.d/drain.conf"), &text)]);
     }
 }
@@ -105,7 +122,7 @@ impl Node {
 
 const FPM: &str = "[global]
 error_log = @OWN@/fpm.log
-systemd_interval = 1
+systemd_interval = 4
 include = @OWN@/pool.conf
 [www]
 user = www-data
@@ -119,7 +136,7 @@ env[NODE] = @NODE@
 // The socket helper manages a link in /run/php that two nodes would share. The example's drop-ins come after this one.
 const FPM_SETTINGS: &str = "[Service]
 ExecStart=
-ExecStart=/usr/sbin/php-fpm8.2 --nodaemonize --fpm-config @OWN@/fpm.conf
+ExecStart=@FPM@ --nodaemonize --fpm-config @OWN@/fpm.conf
 ExecStartPost=
 ExecStopPost=
 Environment=PYTHONPATH=@DIR@/python

@@ -1,0 +1,83 @@
+//! One of two nodes behind HAProxy is stopped under a constant load.
+
+use crate::load::{Answer, Load, failures};
+use crate::site::{self, A, BALANCER};
+use crate::{on_both, on_machine};
+use sdnotify_tests::tree;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Four clients ask for it, who always find about two of their requests on each node.
+const WORK: &str = "/work.php?ms=300";
+
+#[test]
+fn with_the_helper_no_request_is_lost() {
+    on_both(|manager| {
+        site::start(manager, Some(&[]));
+        let unit = A.unit();
+        let load = Load::start(manager, 4, BALANCER, WORK);
+        load.wait_for("a");
+        load.wait_for("b");
+        manager.poll("the status of php-fpm", || manager.show(&unit, "StatusText").starts_with("Processes active: "));
+        let ours = tree::installed().join("lib/libsdnotify/libsystemd.so.0");
+        let main = manager.show(&unit, "MainPID");
+        assert!(manager.run(&format!("cat /proc/{main}/maps")).contains(ours.to_str().expect("UTF-8")));
+
+        // One request takes longer than the balancer needs to notice.
+        let long = Load::start(manager, 1, &A.direct(), "/work.php?ms=9000");
+        sleep(Duration::from_millis(500));
+        manager.systemctl(&format!("stop --no-block {unit}"));
+        manager.poll("the status while it waits", || {
+            let shown = manager.sh(&format!("$SD_CTL status --no-pager {unit}")).text;
+            // Two seconds or more; php-fpm gives its own status now and then.
+            let status = shown.split("Status: \"Draining for ").nth(1).unwrap_or_default();
+            shown.contains("Active: deactivating (stop)")
+                && status.starts_with(|digit| ('2'..='9').contains(&digit))
+                && status.contains(" s, at most 30 s: active processes: ")
+                && status.contains(", listen queue: 0\"")
+        });
+        assert!(!A.has_page(manager));
+        let long = long.finish();
+        assert!(failures(&long).is_empty(), "{:?}", failures(&long));
+        manager.wait_state(&unit, "inactive (dead)");
+        assert_eq!(manager.show(&unit, "Result"), "success");
+        assert!(A.has_page(manager));
+
+        // All goes to the other node, until this one is back.
+        let stopped = Instant::now();
+        sleep(Duration::from_secs(2));
+        let starting = Instant::now();
+        manager.systemctl(&format!("start {unit}"));
+        load.wait_for("a");
+        // And the same in one.
+        let restarting = Instant::now();
+        manager.systemctl(&format!("restart {unit}"));
+        assert!(restarting.elapsed() > Duration::from_secs(5));
+        load.wait_for("a");
+
+        let answers = load.finish();
+        assert!(failures(&answers).is_empty(), "{:?}", failures(&answers));
+        let between = |answer: &&Answer| answer.sent >= stopped && answer.sent < starting;
+        let between: Vec<_> = answers.iter().filter(between).map(|answer| answer.text.as_deref()).collect();
+        assert!(!between.is_empty());
+        assert!(between.iter().all(|node| *node == Ok("b")), "{between:?}");
+        assert!(answers.len() > 60, "{}", answers.len());
+        eprintln!("{}: {} requests, none lost; the helper:\n{}", manager.release, answers.len(), A.log(manager));
+    });
+}
+
+#[test]
+fn without_the_helper_requests_are_lost() {
+    on_machine(|manager| {
+        site::start(manager, None);
+        let load = Load::start(manager, 4, BALANCER, WORK);
+        load.wait_for("a");
+        load.wait_for("b");
+        manager.systemctl(&format!("stop {}", A.unit()));
+        sleep(Duration::from_secs(3));
+        let answers = load.finish();
+        let failures = failures(&answers);
+        assert!(!failures.is_empty());
+        eprintln!("{} requests, {} lost: {}", answers.len(), failures.len(), failures[0]);
+    });
+}
