@@ -90,8 +90,8 @@ pub unsafe extern "C" fn sdn_send_with_fds(
 
 /// Sends "STATUS=" and a line for people, made from any text, untrusted text too: nothing in it can become another
 /// assignment, end the line, or speak to a terminal. Each byte of a control character (a line feed, an escape, U+0085)
-/// becomes a space, what is not UTF-8 becomes U+FFFD. The line is cut, between two characters, where the message would
-/// be longer than the 4096 bytes that systemd reads.
+/// becomes a space, each one that is not UTF-8 a question mark. The line is cut, between two characters, where the
+/// message would be longer than the 4096 bytes that systemd reads.
 ///
 /// Returns as sdn_send(); -EINVAL for a NULL line. Thread-safe, async-signal-safe.
 /// The caller guarantees: line is NULL or NUL-terminated.

@@ -10,65 +10,75 @@ const RELOADING: &[u8] = b"RELOADING=1\nMONOTONIC_USEC=";
 pub const RELOADING_MAX: usize = RELOADING.len() + 20;
 
 /// `STATUS=` and one line of UTF-8 in which nothing can end the line or speak to a terminal: each byte of a control
-/// character, C0 or C1, becomes a space; what is not UTF-8 becomes U+FFFD. The line ends, between two characters, where
-/// the message would become too long.
-///
-/// Nothing gets shorter, so that a character which the caller cut in two at `MESSAGE_MAX` is not looked at.
+/// character, C0 or C1, becomes a space, each one that is not UTF-8 a question mark. The line ends, between two
+/// characters, where the message would become too long.
 pub fn status<'a>(line: &[u8], buffer: &'a mut [u8; MESSAGE_MAX]) -> &'a [u8] {
-    let mut end = append(buffer, 0, STATUS);
-    for chunk in line.utf8_chunks() {
-        let valid = chunk.valid();
-        let mut len = valid.len().min(MESSAGE_MAX - end);
-        while !valid.is_char_boundary(len) {
-            len = len.saturating_sub(1);
-        }
-        let start = end;
-        end = append(buffer, start, valid.as_bytes().get(..len).unwrap_or(&[]));
-        blank_controls(buffer.get_mut(start..end).unwrap_or(&mut []));
-
-        let invalid = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
-        if len < valid.len() || MESSAGE_MAX - end < invalid.len() {
+    let mut end = 0;
+    let mut rest = line;
+    for (to, from) in buffer.iter_mut().zip(STATUS) {
+        *to = *from;
+        end += 1;
+    }
+    while !rest.is_empty() {
+        let (len, instead) = match first_character(rest) {
+            Some(character) if character.is_control() => (character.len_utf8(), Some(b' ')),
+            Some(character) => (character.len_utf8(), None),
+            None => (1, Some(b'?')),
+        };
+        let (Some((character, beyond)), Some(room)) = (rest.split_at_checked(len), buffer.get_mut(end..end + len))
+        else {
             break;
+        };
+        for (to, from) in room.iter_mut().zip(character) {
+            *to = instead.unwrap_or(*from);
         }
-        end = append(buffer, end, invalid.as_bytes());
+        end += len;
+        rest = beyond;
     }
     buffer.get(..end).unwrap_or(&[])
 }
 
-/// Copies `bytes`, if they fit, to `buffer` from `start`; where they end.
-fn append(buffer: &mut [u8], start: usize, bytes: &[u8]) -> usize {
-    let Some(room) = buffer.get_mut(start..).and_then(|rest| rest.get_mut(..bytes.len())) else {
-        return start;
+/// The character that valid UTF-8 begins with. The standard library's own decoders take tables that are larger than
+/// the rest of this module.
+fn first_character(bytes: &[u8]) -> Option<char> {
+    let (first, rest) = bytes.split_first()?;
+    let (len, bits) = match first {
+        0x00..0x80 => (1, 0x7f),
+        0xc0..0xe0 => (2, 0x1f),
+        0xe0..0xf0 => (3, 0x0f),
+        0xf0..0xf8 => (4, 0x07),
+        _ => return None,
     };
-    room.copy_from_slice(bytes);
-    start + bytes.len()
-}
-
-fn blank_controls(utf8: &mut [u8]) {
-    let mut before: Option<&mut u8> = None;
-    for byte in utf8 {
-        // U+0080 to U+009F
-        match before {
-            Some(lead) if *lead == 0xc2 && *byte < 0xa0 => {
-                *lead = b' ';
-                *byte = b' ';
-            }
-            _ if byte.is_ascii_control() => *byte = b' ',
-            _ => {}
+    let mut code = u32::from(first & bits);
+    for next in rest.get(..len - 1)? {
+        if next & 0xc0 != 0x80 {
+            return None;
         }
-        before = Some(byte);
+        code = code << 6 | u32::from(next & 0x3f);
     }
+    // Neither a surrogate nor beyond Unicode, nor longer than need be.
+    char::from_u32(code).filter(|character| character.len_utf8() == len)
 }
 
 /// `RELOADING=1` with the time that `Type=notify-reload` asks for. It is written from its end to its beginning.
 pub fn reloading(monotonic_usec: u64, buffer: &mut [u8; RELOADING_MAX]) -> &[u8] {
-    let digits = core::iter::successors(Some(monotonic_usec), |rest| Some(rest / 10).filter(|rest| *rest > 0))
-        .map(|rest| b'0' + (rest % 10) as u8);
     let mut start = buffer.len();
-    for ((index, slot), byte) in buffer.iter_mut().enumerate().rev().zip(digits.chain(RELOADING.iter().rev().copied()))
-    {
-        *slot = byte;
-        start = index;
+    let mut prepend = |byte: u8| {
+        start = start.wrapping_sub(1);
+        if let Some(slot) = buffer.get_mut(start) {
+            *slot = byte;
+        }
+    };
+    let mut rest = monotonic_usec;
+    loop {
+        prepend(b'0' + (rest % 10) as u8);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    for byte in RELOADING.iter().rev() {
+        prepend(*byte);
     }
     buffer.get(start..).unwrap_or(&[])
 }

@@ -15,9 +15,19 @@
  *   await SIGNAL      waits for TERM, HUP or USR1, which is blocked from the start
  *   sleep SECONDS     hangs: it beats no more
  *   beat SECONDS      sends WATCHDOG=1 every half WATCHDOG_USEC for so long
+ *
+ * With the functions of sdnotify.h (service_channel.c):
+ *
+ *   connect UNSET     opens the channel; 1: without $NOTIFY_SOCKET afterwards
+ *   chroot DIR        another root directory
+ *   user UID          another user
+ *   channel TEXT      sends TEXT
+ *   channel-status LINE, channel-long-status LENGTH, channel-reloading 1, channel-store NAME, channel-barrier 1
  */
 
 #define _GNU_SOURCE
+#include "service.h"
+
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -31,7 +41,7 @@
 #include <unistd.h>
 #include <systemd/sd-daemon.h>
 
-static void expect(int result, int wanted, const char *what) {
+void expect(int result, int wanted, const char *what) {
         if (result == wanted)
                 return;
         fprintf(stderr, "service: %s: %d\n", what, result);
@@ -198,22 +208,20 @@ static void sleep_for(const char *text) {
         pause_for(seconds(text));
 }
 
-static const struct {
-        const char *name;
-        void (*act)(const char *argument);
-} verbs[] = {
+static const struct verb verbs[] = {
         { "notify", notify }, { "child", child }, { "child-waits", child_waits }, { "for-parent", for_parent },
         { "hand-over", hand_over }, { "store", store }, { "drop", drop }, { "given", given }, { "answer", answer },
         { "write", write_done }, { "reloading", reloading }, { "await", await }, { "sleep", sleep_for }, { "beat", beat },
+        { NULL, NULL },
 };
 
-static void act(const char *verb, const char *argument) {
-        for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-                if (!strcmp(verbs[i].name, verb)) {
-                        verbs[i].act(argument);
-                        return;
-                }
-        expect(-1, 0, verb);
+static int act(const struct verb *v, const char *name, const char *argument) {
+        while (v->name && strcmp(v->name, name))
+                v++;
+        if (!v->name)
+                return 0;
+        v->act(argument);
+        return 1;
 }
 
 int main(int argc, char **argv) {
@@ -227,6 +235,6 @@ int main(int argc, char **argv) {
                 }
         sigprocmask(SIG_BLOCK, &awaited, NULL);
         for (int i = 1; i + 1 < argc; i += 2)
-                act(argv[i], argv[i + 1]);
+                expect(act(verbs, argv[i], argv[i + 1]) || act(channel_verbs, argv[i], argv[i + 1]), 1, argv[i]);
         return 0;
 }

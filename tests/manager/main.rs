@@ -2,6 +2,7 @@
 //! their unit files (tests/c/service.c).
 
 mod access;
+mod channel;
 mod descriptors;
 mod examples;
 mod helper;

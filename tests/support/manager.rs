@@ -253,13 +253,13 @@ impl Drop for Agent {
     }
 }
 
-/// A program that is linked with our library and can be run inside: compiled from a source in tests/c/, or elsewhere by
+/// A program that is linked with our library and can be run inside: compiled from sources in tests/c/, or elsewhere by
 /// an absolute path.
-pub fn program(source: &str) -> PathBuf {
+pub fn program(sources: &[&str]) -> PathBuf {
     let scratch = Scratch::new("program");
     let mut arguments = tree::pkg_config("libsdnotify", &["--cflags", "--libs"]);
     arguments.push(format!("-Wl,-rpath,{}", tree::installed().join("lib").display()));
-    let compiled = tree::compile("cc", &scratch, &[source], &arguments);
+    let compiled = tree::compile("cc", &scratch, sources, &arguments);
     // In the checkout, which is seen inside; another test process may be running the same program.
     let name = compiled.file_name().and_then(|name| name.to_str()).expect("a name");
     let directory = tree::top().join("target/tests/c");
@@ -273,5 +273,5 @@ pub fn program(source: &str) -> PathBuf {
 /// The scripted service (tests/c/service.c); compiled once in each test process.
 fn service() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| program("service.c"))
+    PROGRAM.get_or_init(|| program(&["service.c", "service_channel.c", "confine.c"]))
 }

@@ -1,4 +1,4 @@
-"""The C functions of libsdnotify.so.0 (``sd-daemon.h``), by their own names, through ctypes.
+"""The C functions of libsdnotify.so.0 (``sd-daemon.h``, ``sdnotify.h``), by their own names, through ctypes.
 
 Each takes what its prototype says and returns 0, a positive number, or a negative errno. ctypes releases the GIL
 while one runs.
@@ -75,6 +75,12 @@ sd_is_socket_sockaddr.argtypes = (c_int, c_int, c_char_p, c_uint, c_int)
 sd_is_socket_unix = _dll.sd_is_socket_unix
 sd_is_socket_unix.argtypes = (c_int, c_int, c_int, c_char_p, c_size_t)
 
+sdn_connect = _dll.sdn_connect
+sdn_connect.argtypes = (c_int, POINTER(c_int))
+
+sdn_send = _dll.sdn_send
+sdn_send.argtypes = (c_int, c_char_p)
+
 # The C library's, for what sd_listen_fds_with_names() allocates.
 free = ctypes.CDLL(None).free
 free.argtypes = (c_void_p,)
@@ -97,6 +103,12 @@ def listen_names(unset_environment: int) -> tuple[int, list[bytes]]:
         free(array[index])
     free(array)
     return result, names
+
+
+def connect() -> tuple[int, int]:
+    """The result of sdn_connect(), and the descriptor."""
+    fd = c_int()
+    return sdn_connect(0, ctypes.byref(fd)), fd.value
 
 
 def fd_array(fds: list[int]) -> ctypes.Array[c_int]:
