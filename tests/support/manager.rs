@@ -10,6 +10,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Error, Write};
+use std::os::fd::AsRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -191,6 +192,11 @@ impl Manager {
         fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()).expect("a process id")
     }
 
+    /// Its network, for tests that talk to the services.
+    pub fn network(&self) -> Network {
+        Network(File::open(format!("/proc/{}/ns/net", self.pid())).expect("a network namespace"))
+    }
+
     /// Runs something while the manager is stopped: it reads no message and reaps no child meanwhile.
     pub fn paused(&self, action: impl FnOnce()) {
         let signal = |number| {
@@ -254,6 +260,18 @@ impl Drop for Agent {
     fn drop(&mut self) {
         drop(self.input.take());
         let _ = self.child.wait();
+    }
+}
+
+/// The network of a manager: loopback and nothing else.
+pub struct Network(File);
+
+impl Network {
+    /// Moves the calling thread there: for the sockets that it makes from now on.
+    pub fn enter(&self) {
+        // SAFETY: setns() takes no pointer.
+        let result = unsafe { libc::setns(self.0.as_raw_fd(), libc::CLONE_NEWNET) };
+        assert_eq!(result, 0, "the manager's network: {}", Error::last_os_error());
     }
 }
 
