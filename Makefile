@@ -1,6 +1,7 @@
 # make            the libraries and .pc files, in target/c/, and the command; COMMAND=no: without it
 # make install    DESTDIR= PREFIX= LIBDIR= INCLUDEDIR= BINDIR= DATADIR= MANDIR=
 # make check      all tests      make check STAGES="10-style 20-library": some of them
+# make fuzz       a million random calls on ours and on libsystemd    make fuzz FUZZ_CASES=... FUZZ_SEED=...
 # make compat     COMPAT.md from what the tests found
 # make demo       a service and an unmodified redis-server tell their story
 # make header     include/systemd/sd-daemon.h and include/sdnotify.h from the Rust source (needs cbindgen)
@@ -28,7 +29,7 @@ OUT := target/c
 LIBRARY := libsdnotify.so.$(VERSION)
 OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnotify.pc libsystemd.pc)
 
-.PHONY: all check compat demo header install clean FORCE
+.PHONY: all check compat demo fuzz header install clean FORCE
 all: $(OUTPUTS)
 include cli/command.mk
 
@@ -133,6 +134,10 @@ header:
 
 check:
 	tests/check $(STAGES)
+
+FUZZ_CASES ?= 1000000
+fuzz:
+	FUZZ_CASES=$(FUZZ_CASES) cargo test --locked --manifest-path tests/Cargo.toml --target-dir target/tests --test fuzz
 
 # Fails when a case does, or COMPAT.md was not up to date; it is then.
 compat:
