@@ -158,6 +158,7 @@ impl Service {
         self.outcome = Outcome::Success;
         self.said = Said::Nothing;
         self.status = None;
+        self.watchdog_beat = now;
         self.access = self.settings.notify_access;
         self.watchdog_limit = self.settings.watchdog;
         self.arm(now, self.settings.start_timeout);
