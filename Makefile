@@ -1,14 +1,17 @@
 # make            the libraries and .pc files, in target/c/, and the command; COMMAND=no: without it
 # make install    DESTDIR= PREFIX= LIBDIR= INCLUDEDIR= BINDIR= DATADIR= MANDIR=
 # make check      all tests      make check STAGES="10-style 20-library": some of them
+# make compat     COMPAT.md from what the tests found
 # make demo       a service and an unmodified redis-server tell their story
-# make header     include/systemd/sd-daemon.h from the Rust source (needs cbindgen)
+# make header     include/systemd/sd-daemon.h and include/sdnotify.h from the Rust source (needs cbindgen)
+# make dist       a release in target/dist/: the source, its crates, their licences, recipes for RPM, Alpine and Arch
 #
 # Cross builds: CARGO_TARGET=aarch64-unknown-linux-gnu CC=aarch64-linux-gnu-gcc OBJCOPY=... AR=...
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
 CARGO ?= cargo
 CARGO_FLAGS ?= --locked
 CARGO_TARGET ?=
@@ -25,13 +28,18 @@ OUT := target/c
 LIBRARY := libsdnotify.so.$(VERSION)
 OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnotify.pc libsystemd.pc)
 
-.PHONY: all check demo header install clean FORCE
+.PHONY: all check compat demo header install clean FORCE
 all: $(OUTPUTS)
 include cli/command.mk
 
 # --- the Rust part -----------------------------------------------------------
 
 RUST_LIBRARY := target/$(if $(CARGO_TARGET),$(CARGO_TARGET)/)release/libsdnotify.a
+
+# Cargo links once, too, by the linker of its target.
+ifneq ($(CARGO_TARGET),)
+export CARGO_TARGET_$(shell echo $(CARGO_TARGET) | tr a-z- A-Z_)_LINKER ?= $(CC)
+endif
 
 # Cargo knows best whether there is something to do.
 $(RUST_LIBRARY): FORCE
@@ -43,33 +51,39 @@ FORCE:
 # exported functions need, nothing undefined (which is also the proof that no panic can be reached, see src/lib.rs),
 # and nothing writable after start-up. --whole-archive would drag in the unwinder; naming the functions does not.
 
-SYMBOLS := $(shell sed -n 's/^ *\(sdn\{0,1\}_[a-z0-9_]*\);/\1/p' abi/*.map)
-WANTED = $(foreach s,$(SYMBOLS),-Wl,-u,$(s))
-LINK = $(CC) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(1) -Wl,--version-script=$(2) -Wl,--no-undefined-version \
-	-Wl,-T,abi/layout.ld -Wl,--gc-sections -Wl,-z,defs,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
-	-Wl,--hash-style=gnu -Wl,--build-id=sha1 -Wl,--no-eh-frame-hdr $(WANTED) -o $@ $(RUST_LIBRARY)
+SYSTEMD_MAP := abi/libsystemd.map
+SDNOTIFY_MAPS := $(SYSTEMD_MAP) abi/libsdnotify.map
+symbols = $(shell sed -n 's/^ *\(sdn\{0,1\}_[a-z0-9_]*\);/\1/p' $(1))
+wanted = $(addprefix -Wl$(comma)-u$(comma),$(call symbols,$(1)))
+comma := ,
+# $(1): the soname; $(2): the maps, which name the functions.
+LINK = $(CC) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(1) $(addprefix -Wl$(comma)--version-script=,$(2)) \
+	-Wl,--no-undefined-version -Wl,-T,abi/layout.ld -Wl,--gc-sections -Wl,-z,defs,-z,relro,-z,now,-z,noexecstack \
+	-Wl,--as-needed -Wl,--hash-style=gnu -Wl,--build-id=sha1 -Wl,--no-eh-frame-hdr $(call wanted,$(2)) \
+	-o $@ $(RUST_LIBRARY)
 
 $(OUT):
 	mkdir -p $@
 
-$(OUT)/$(LIBRARY): $(RUST_LIBRARY) abi/libsystemd.map abi/layout.ld Makefile | $(OUT)
-	$(call LINK,libsdnotify.so.$(SOVERSION),abi/libsystemd.map)
+$(OUT)/$(LIBRARY): $(RUST_LIBRARY) $(SDNOTIFY_MAPS) abi/layout.ld Makefile | $(OUT)
+	$(call LINK,libsdnotify.so.$(SOVERSION),$(SDNOTIFY_MAPS))
 	ln -sf $(LIBRARY) $(OUT)/libsdnotify.so.$(SOVERSION)
 	ln -sf libsdnotify.so.$(SOVERSION) $(OUT)/libsdnotify.so
 
-$(OUT)/libsystemd.so.0: $(RUST_LIBRARY) abi/libsystemd.map abi/layout.ld Makefile | $(OUT)
-	$(call LINK,libsystemd.so.0,abi/libsystemd.map)
+$(OUT)/libsystemd.so.0: $(RUST_LIBRARY) $(SYSTEMD_MAP) abi/layout.ld Makefile | $(OUT)
+	$(call LINK,libsystemd.so.0,$(SYSTEMD_MAP))
 
 # One object with only the public names global: small, and two Rust libraries can be linked into one program.
-$(OUT)/libsdnotify.a: $(RUST_LIBRARY) abi/libsystemd.map Makefile | $(OUT)
-	$(CC) -r -nostdlib -Wl,--gc-sections $(WANTED) -o $(OUT)/sdnotify.o $(RUST_LIBRARY)
-	$(OBJCOPY) $(addprefix --keep-global-symbol=,$(SYMBOLS)) $(OUT)/sdnotify.o
+$(OUT)/libsdnotify.a: $(RUST_LIBRARY) $(SDNOTIFY_MAPS) Makefile | $(OUT)
+	$(CC) -r -nostdlib -Wl,--gc-sections $(call wanted,$(SDNOTIFY_MAPS)) -o $(OUT)/sdnotify.o $(RUST_LIBRARY)
+	$(OBJCOPY) $(addprefix --keep-global-symbol=,$(call symbols,$(SDNOTIFY_MAPS))) $(OUT)/sdnotify.o
 	rm -f $@
 	$(AR) rcsD $@ $(OUT)/sdnotify.o
 
+FILL_IN = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	-e 's|@VERSION@|$(VERSION)|; s|@SYSTEMD_VERSION@|$(SYSTEMD_VERSION)|' $< > $@
 $(OUT)/%.pc: packaging/%.pc.in Cargo.toml Makefile FORCE | $(OUT)
-	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|; s|@SYSTEMD_VERSION@|$(SYSTEMD_VERSION)|' $< > $@
+	$(FILL_IN)
 
 # --- installation ------------------------------------------------------------
 
@@ -81,17 +95,49 @@ install: all
 	ln -sf libsdnotify.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libsdnotify.so
 	$(INSTALL) -m 644 $(OUT)/libsdnotify.a $(DESTDIR)$(LIBDIR)/
 	$(INSTALL) -m 755 $(OUT)/libsystemd.so.0 $(DESTDIR)$(LIBDIR)/libsdnotify/
+# For programs that are linked with -lsystemd, whatever pkg-config says.
+	ln -sf ../libsdnotify.so $(DESTDIR)$(LIBDIR)/libsdnotify/libsystemd.so
 	$(INSTALL) -m 644 $(OUT)/libsdnotify.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
 	$(INSTALL) -m 644 $(OUT)/libsystemd.pc $(DESTDIR)$(LIBDIR)/libsdnotify/pkgconfig/
 	$(INSTALL) -m 644 include/systemd/sd-daemon.h $(DESTDIR)$(INCLUDEDIR)/libsdnotify/systemd/
+	$(INSTALL) -m 644 include/sdnotify.h $(DESTDIR)$(INCLUDEDIR)/libsdnotify/
+
+# --- the manual --------------------------------------------------------------
+
+MANUAL := $(addprefix $(OUT)/,libsdnotify.3 sdnotify.h.3)
+all: $(MANUAL)
+$(OUT)/%.3: man/%.3.in Cargo.toml Makefile FORCE | $(OUT)
+	$(FILL_IN)
+
+.PHONY: install-manual
+install: install-manual
+install-manual: $(MANUAL)
+	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man3
+	$(INSTALL) -m 644 $(MANUAL) $(DESTDIR)$(MANDIR)/man3/
+
+# --- releases ----------------------------------------------------------------
+
+.PHONY: dist check-packages
+dist:
+	packaging/dist target/dist
+
+# The tests of packages that take long, too.
+check-packages:
+	tests/stages/75-packages --include-ignored
 
 # --- the rest ----------------------------------------------------------------
 
 header:
 	cbindgen --config cbindgen.toml --output include/systemd/sd-daemon.h
+	cbindgen --config cbindgen-sdnotify.toml --output include/sdnotify.h src/abi/channel.rs
 
 check:
 	tests/check $(STAGES)
+
+# Fails when a case does, or COMPAT.md was not up to date; it is then.
+compat:
+	-tests/stages/35-compliance
+	cp target/COMPAT.md COMPAT.md
 
 demo:
 	examples/demo

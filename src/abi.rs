@@ -5,6 +5,10 @@
 use core::ffi::{CStr, c_char};
 
 mod activation;
+/// The functions of sdnotify.h, which is generated from this file alone.
+///
+/// cbindgen:ignore
+pub mod channel;
 pub mod notify;
 mod predicates;
 #[cfg(cbindgen)]

@@ -12,6 +12,7 @@
 mod abi;
 mod address;
 mod boot;
+mod channel;
 mod env;
 mod fdtype;
 mod listen;

@@ -1,5 +1,6 @@
 //! The system calls, each as a safe function. `msghdr`, `cmsghdr`, `stat` and their like never leave these modules.
 
+pub mod clock;
 pub mod fd;
 pub mod file;
 pub mod heap;

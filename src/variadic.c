@@ -1,5 +1,5 @@
-/* The three printf-style functions. Rust cannot define C-variadic functions in stable code, so C formats the text
- * and hands it to one Rust function, which does everything else. */
+/* The printf-style functions. Rust cannot define C-variadic functions in stable code, so C formats the text
+ * and hands it to a Rust function, which does everything else. */
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,34 +16,57 @@
 /* Texts up to this length are formatted on the stack; only longer ones take the heap. */
 #define STACK_TEXT 4096
 
-/* src/abi.rs; `out_of_memory` stands for a text that could not be formatted. */
+/* src/abi/notify.rs; `out_of_memory` stands for a text that could not be formatted. */
 int libsdnotify_formatted(pid_t pid, int unset_environment, const char *state, const int *fds, size_t n_fds,
                           int out_of_memory);
+/* src/abi/channel.rs */
+int libsdnotify_channel_formatted(int channel, const char *text, int is_status, int out_of_memory);
+
+struct text {
+        char stack[STACK_TEXT + 1], *heap;
+        int failed;
+};
+
+/* The formatted text, valid until free(text->heap); NULL for a NULL format. */
+__attribute__((format(printf, 2, 0)))
+static const char *format_text(struct text *text, const char *format, va_list arguments) {
+        va_list again;
+        int n;
+
+        text->heap = NULL;
+        text->failed = 0;
+        if (!format)
+                return NULL;
+
+        va_copy(again, arguments);
+        n = vsnprintf(text->stack, sizeof text->stack, format, arguments);
+        text->failed = n < 0;
+        if (n > STACK_TEXT) {
+                text->heap = malloc((size_t) n + 1);
+                text->failed = !text->heap || vsnprintf(text->heap, (size_t) n + 1, format, again) < 0;
+        }
+        va_end(again);
+        return text->heap ? text->heap : text->stack;
+}
 
 __attribute__((format(printf, 5, 0)))
 static int notify_formatted(pid_t pid, int unset_environment, const int *fds, size_t n_fds, const char *format,
                             va_list arguments) {
-        char stack[STACK_TEXT + 1], *heap = NULL;
-        const char *state = NULL;
-        int failed = 0;
+        struct text text;
+        const char *state = format_text(&text, format, arguments);
+        int r = libsdnotify_formatted(pid, unset_environment, state, fds, n_fds, text.failed);
 
-        if (format) {
-                va_list again;
-                int n;
+        free(text.heap);
+        return r;
+}
 
-                va_copy(again, arguments);
-                n = vsnprintf(stack, sizeof stack, format, arguments);
-                failed = n < 0;
-                state = stack;
-                if (n > STACK_TEXT) {
-                        state = heap = malloc((size_t) n + 1);
-                        failed = !heap || vsnprintf(heap, (size_t) n + 1, format, again) < 0;
-                }
-                va_end(again);
-        }
+__attribute__((format(printf, 3, 0)))
+static int channel_formatted(int channel, int is_status, const char *format, va_list arguments) {
+        struct text text;
+        const char *formatted = format_text(&text, format, arguments);
+        int r = libsdnotify_channel_formatted(channel, formatted, is_status, text.failed);
 
-        int r = libsdnotify_formatted(pid, unset_environment, state, fds, n_fds, failed);
-        free(heap);
+        free(text.heap);
         return r;
 }
 
@@ -77,6 +100,28 @@ int EXPORTED(sd_pid_notifyf_with_fds)(pid_t pid, int unset_environment, const in
 
         va_start(arguments, format);
         r = notify_formatted(pid, unset_environment, fds, n_fds, format, arguments);
+        va_end(arguments);
+        return r;
+}
+
+__attribute__((format(printf, 2, 3)))
+int EXPORTED(sdn_sendf)(int channel, const char *format, ...) {
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = channel_formatted(channel, 0, format, arguments);
+        va_end(arguments);
+        return r;
+}
+
+__attribute__((format(printf, 2, 3)))
+int EXPORTED(sdn_statusf)(int channel, const char *format, ...) {
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = channel_formatted(channel, 1, format, arguments);
         va_end(arguments);
         return r;
 }

@@ -1,8 +1,8 @@
 //! The way to variadic.c and back, on the architectures listed in build.rs.
 //!
 //! rustc does not export C symbols from a cdylib, and exports all that Rust gives a C name. So the public names of the
-//! three printf-style functions are Rust functions of one jump, which leaves registers and stack, and with them the
-//! variable arguments, as the caller set them up; and the way back is a hidden symbol that jumps to Rust.
+//! printf-style functions are Rust functions of one jump, which leaves registers and stack, and with them the
+//! variable arguments, as the caller set them up; and the ways back are hidden symbols that jump to Rust.
 
 /// The instructions that go to another function for good. The landing pads do nothing where the processor does not
 /// check indirect branches.
@@ -50,21 +50,32 @@ mod public_names {
         sd_notifyf => "libsdnotify_c_sd_notifyf"
         sd_pid_notifyf => "libsdnotify_c_sd_pid_notifyf"
         sd_pid_notifyf_with_fds => "libsdnotify_c_sd_pid_notifyf_with_fds"
+        sdn_sendf => "libsdnotify_c_sdn_sendf"
+        sdn_statusf => "libsdnotify_c_sdn_statusf"
     }
 }
 
 #[cfg(not(c_variadics_exported))]
-core::arch::global_asm!(
-    ".pushsection .text.libsdnotify_formatted,\"ax\"",
-    ".globl libsdnotify_formatted",
-    ".hidden libsdnotify_formatted",
-    ".type libsdnotify_formatted, %function",
-    "libsdnotify_formatted:",
-    jump!("{formatted}"),
-    ".size libsdnotify_formatted, . - libsdnotify_formatted",
-    ".popsection",
-    formatted = sym crate::abi::notify::formatted,
-);
+macro_rules! way_back {
+    ($name:literal => $target:path) => {
+        core::arch::global_asm!(
+            concat!(".pushsection .text.", $name, ",\"ax\""),
+            concat!(".globl ", $name),
+            concat!(".hidden ", $name),
+            concat!(".type ", $name, ", %function"),
+            concat!($name, ":"),
+            jump!("{formatted}"),
+            concat!(".size ", $name, ", . - ", $name),
+            ".popsection",
+            formatted = sym $target,
+        );
+    };
+}
+
+#[cfg(not(c_variadics_exported))]
+way_back!("libsdnotify_formatted" => crate::abi::notify::formatted);
+#[cfg(not(c_variadics_exported))]
+way_back!("libsdnotify_channel_formatted" => crate::abi::channel::formatted);
 
 /// Elsewhere the C functions have the public names, and a name of C's for this one is exported with them.
 #[cfg(c_variadics_exported)]
@@ -79,4 +90,17 @@ unsafe extern "C" fn libsdnotify_formatted(
 ) -> core::ffi::c_int {
     // SAFETY: the promises of the C caller, passed on by variadic.c.
     unsafe { crate::abi::notify::formatted(pid, unset_environment, state, fds, n_fds, out_of_memory) }
+}
+
+/// The same for a channel's texts.
+#[cfg(c_variadics_exported)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn libsdnotify_channel_formatted(
+    channel: core::ffi::c_int,
+    text: *const core::ffi::c_char,
+    is_status: core::ffi::c_int,
+    out_of_memory: core::ffi::c_int,
+) -> core::ffi::c_int {
+    // SAFETY: the promise of the C caller, passed on by variadic.c.
+    unsafe { crate::abi::channel::formatted(channel, text, is_status, out_of_memory) }
 }

@@ -20,12 +20,14 @@ fn compiles(compiler: &str, standard: &str, text: &str) {
 
 #[test]
 fn alone_in_every_dialect() {
-    let text = "#include <systemd/sd-daemon.h>\nint answer(void);\nint answer(void) { return sd_booted(); }\n";
-    for standard in C {
-        compiles("cc", standard, text);
-    }
-    for standard in CXX {
-        compiles("c++", standard, text);
+    for (header, call) in [("systemd/sd-daemon.h", "sd_booted()"), ("sdnotify.h", "sdn_send(-1, \"\")")] {
+        let text = format!("#include <{header}>\nint answer(void);\nint answer(void) {{ return {call}; }}\n");
+        for standard in C {
+            compiles("cc", standard, &text);
+        }
+        for standard in CXX {
+            compiles("c++", standard, &text);
+        }
     }
 }
 
@@ -64,12 +66,18 @@ fn the_compiler_checks_formats() {
     }
 }
 
-/// `make header` makes what is checked in.
+/// `make header` makes what is checked in: one header from the crate, the other from one file of it.
 #[test]
 fn as_generated() {
-    let config = cbindgen::Config::from_file(top().join("cbindgen.toml")).expect("a configuration");
-    let mut generated = Vec::new();
-    cbindgen::Builder::new().with_crate(top()).with_config(config).generate().expect("a header").write(&mut generated);
-    let checked_in = std::fs::read_to_string(top().join("include/systemd/sd-daemon.h")).expect("a header");
-    assert_eq!(String::from_utf8(generated).expect("text"), checked_in, "run `make header`");
+    let cases =
+        [("cbindgen.toml", "", "systemd/sd-daemon.h"), ("cbindgen-sdnotify.toml", "src/abi/channel.rs", "sdnotify.h")];
+    for (config, source, header) in cases {
+        let config = cbindgen::Config::from_file(top().join(config)).expect("a configuration");
+        let builder = cbindgen::Builder::new().with_config(config);
+        let builder = if source.is_empty() { builder.with_crate(top()) } else { builder.with_src(top().join(source)) };
+        let mut generated = Vec::new();
+        builder.generate().expect("a header").write(&mut generated);
+        let checked_in = std::fs::read(top().join("include").join(header)).expect("a header");
+        assert!(generated == checked_in, "{header}: run `make header`");
+    }
 }

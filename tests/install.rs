@@ -106,6 +106,7 @@ fn make_install_honours_its_variables() {
         "lib/multi/pkgconfig/libsdnotify.pc",
         "lib/multi/libsdnotify/pkgconfig/libsystemd.pc",
         "inc/libsdnotify/systemd/sd-daemon.h",
+        "inc/libsdnotify/sdnotify.h",
     ] {
         assert!(stage.join("opt/x").join(file).exists(), "{file}");
     }

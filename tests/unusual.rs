@@ -135,33 +135,46 @@ fn the_heap_is_for_long_texts_only() {
     }
 }
 
-/// The system calls of ten calls, between the program's start and its end.
+/// The system calls of a program's calls of the library, each with its arguments.
+fn traced(library: Library, what: &str, receiver: &Receiver) -> Vec<String> {
+    let scratch = Scratch::new("strace");
+    let trace = scratch.path("trace");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-o"]).arg(&trace).arg(program()).arg(library.path()).arg(what);
+    tree::run(strace.env("NOTIFY_SOCKET", receiver.address()));
+    let trace = std::fs::read_to_string(&trace).expect("a trace");
+    let calls = trace.lines().filter_map(|line| line.split_once(' ')).map(|(_, call)| call.trim_start());
+    let ours =
+        calls.skip_while(|call| !call.starts_with("socket(")).take_while(|call| !call.starts_with("exit_group("));
+    ours.map(str::to_owned).collect()
+}
+
+fn names(calls: &[String]) -> Vec<&str> {
+    calls.iter().filter_map(|call| call.split_once('(')).map(|(name, _)| name).collect()
+}
+
 #[test]
 fn three_system_calls_a_message() {
-    let scratch = Scratch::new("strace");
+    let scratch = Scratch::new("three");
     for library in [Library::Ours, Library::DropIn] {
         let receiver = Receiver::at(&scratch.path(&format!("{library:?}")));
-        let trace = scratch.path("trace");
-        tree::run(
-            Command::new("strace")
-                .args(["-f", "-o"])
-                .arg(&trace)
-                .arg(program())
-                .arg(library.path())
-                .arg("ten")
-                .env("NOTIFY_SOCKET", receiver.address()),
-        );
-        let trace = std::fs::read_to_string(&trace).expect("a trace");
-        let calls: Vec<&str> = trace
-            .lines()
-            .filter_map(|line| line.split_once(' ').and_then(|(_, call)| call.trim_start().split_once('(')))
-            .map(|(name, _)| name)
-            .collect();
-        let first = calls.iter().position(|call| *call == "socket").expect("a socket");
-        let last = calls.iter().position(|call| *call == "exit_group").expect("an end");
-        assert_eq!(calls[first..last], ["socket", "sendto", "close"].repeat(10));
+        let calls = traced(library, "ten", &receiver);
+        assert_eq!(names(&calls), ["socket", "sendto", "close"].repeat(10));
+        assert!(calls[0].contains("SOCK_DGRAM|SOCK_CLOEXEC") && calls[1].contains("MSG_NOSIGNAL"), "{calls:?}");
         for _ in 0..10 {
             assert_eq!(receiver.next().text(), "WATCHDOG=1");
         }
+    }
+}
+
+/// The send buffer is only looked after when a message does not fit; first by privilege, beyond the system's limit.
+#[test]
+fn two_more_for_a_message_that_does_not_fit() {
+    for library in [Library::Ours, Library::DropIn] {
+        let receiver = Receiver::abstract_name();
+        let calls = traced(library, "large", &receiver);
+        assert_eq!(names(&calls), ["socket", "sendto", "setsockopt", "sendto", "close"]);
+        assert!(calls[1].contains("EMSGSIZE") && calls[2].contains("SO_SNDBUFFORCE, [8388608]"), "{calls:?}");
+        assert_eq!(receiver.next().bytes.len(), 300_000);
     }
 }

@@ -30,7 +30,12 @@ unsafe fn notify(
 ///
 /// # Safety
 /// As for [`notify`].
-unsafe fn message<'a>(pid: libc::pid_t, state: *const c_char, fds: *const c_int, n_fds: usize) -> Result<Message<'a>> {
+pub(super) unsafe fn message<'a>(
+    pid: libc::pid_t,
+    state: *const c_char,
+    fds: *const c_int,
+    n_fds: usize,
+) -> Result<Message<'a>> {
     // SAFETY: as the caller promises.
     let state = unsafe { string(state) }.ok_or(Stop::EINVAL)?;
     let fds = match n_fds {

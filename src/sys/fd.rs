@@ -51,6 +51,22 @@ impl OwnedFd {
     pub fn fd(&self) -> Fd {
         self.0
     }
+
+    /// Leaves the descriptor open, for the caller to close.
+    pub fn into_inner(self) -> Fd {
+        let fd = self.0;
+        core::mem::forget(self);
+        fd
+    }
+
+    /// The same file, close-on-exec, under a number that is not standard input's, output's or error's.
+    pub fn above_stdio(self) -> Result<OwnedFd> {
+        if self.0.number() > libc::STDERR_FILENO {
+            return Ok(self);
+        }
+        // SAFETY: F_DUPFD_CLOEXEC takes an int and no memory.
+        check(unsafe { libc::fcntl(self.0.number(), libc::F_DUPFD_CLOEXEC, libc::STDERR_FILENO + 1) }).map(OwnedFd::new)
+    }
 }
 
 impl Drop for OwnedFd {

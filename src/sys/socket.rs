@@ -5,7 +5,7 @@ use super::{check, last_error};
 use crate::address::UNIX_PATH;
 use crate::status::{Result, Stop, unless};
 use core::ffi::{c_int, c_void};
-use core::mem::{MaybeUninit, offset_of, size_of};
+use core::mem::{ManuallyDrop, MaybeUninit, offset_of, size_of};
 
 /// The most descriptors that the kernel takes with one message (its `SCM_MAX_FD`).
 pub const MAX_FDS: usize = 253;
@@ -79,6 +79,15 @@ impl Socket {
         // SAFETY: three integers, no memory.
         let fd = check(unsafe { libc::socket(domain, kind | libc::SOCK_CLOEXEC, 0) })?;
         Ok(Socket(OwnedFd::new(fd)))
+    }
+
+    /// The caller's socket, which stays open.
+    pub fn borrow(fd: Fd) -> ManuallyDrop<Socket> {
+        ManuallyDrop::new(Socket(OwnedFd::new(fd.number())))
+    }
+
+    pub fn into_inner(self) -> OwnedFd {
+        self.0
     }
 
     fn number(&self) -> c_int {

@@ -180,6 +180,10 @@ int main(int argc, char **argv) {
         else if (!strcmp(what, "ten")) {
                 for (int i = 0; i < 10; i++)
                         notify(0, "WATCHDOG=1");
+        } else if (!strcmp(what, "large")) {
+                static char text[300001];
+                memset(text, 'x', sizeof text - 1);
+                expect(notify(0, text) == 1, "large", 0);
         } else
                 return 2;
         return 0;

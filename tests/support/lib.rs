@@ -1,7 +1,11 @@
-//! What the tests share: the libraries under test, a receiver of messages, and the probe that calls the functions.
+//! What the tests share: the libraries under test, a receiver of messages, the probe that calls the functions, and real
+//! service managers.
 
 pub mod command;
 pub mod library;
+pub mod manager;
+pub mod package;
 pub mod probe;
 pub mod receiver;
+pub mod release;
 pub mod tree;

@@ -34,6 +34,10 @@ impl Scratch {
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
+
+    pub fn dir(&self) -> &Path {
+        &self.0
+    }
 }
 
 impl Drop for Scratch {
@@ -64,9 +68,11 @@ pub fn pkg_config(package: &str, arguments: &[&str]) -> Vec<String> {
     answer.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Compiles programs of tests/c/ with more arguments (say, flags of [`pkg_config`]); the program.
+/// Compiles a program from sources in tests/c/, or elsewhere by absolute paths, with more arguments (say, flags of
+/// [`pkg_config`]); the program, which is named after the first source.
 pub fn compile(compiler: &str, scratch: &Scratch, sources: &[&str], arguments: &[String]) -> PathBuf {
-    let program = scratch.path(sources[0].trim_end_matches(".c"));
+    let name = Path::new(sources[0]).file_stem().and_then(|name| name.to_str()).expect("a source");
+    let program = scratch.path(name);
     let mut command = Command::new(compiler);
     command.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-g"]);
     command.args(sources.iter().map(|source| top().join("tests/c").join(source)));

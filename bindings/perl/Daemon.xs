@@ -1,0 +1,246 @@
+/* The C functions of sd-daemon.h under their own names, and notify(). */
+#include "message.h"
+
+#include <systemd/sd-daemon.h>
+
+#include <errno.h>
+
+static const char *const notify_variables[] = { "NOTIFY_SOCKET", NULL };
+static const char *const listen_variables[] = { "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES", NULL };
+static const char *const watchdog_variables[] = { "WATCHDOG_USEC", "WATCHDOG_PID", NULL };
+
+/* A function that was asked to remove variables from the environment did so; %ENV follows. */
+#define FORGET(variables) \
+        if (unset) \
+                sd_forget(aTHX_ variables)
+
+/* Text made by Perl's sprintf: NULL for a format that is undef. */
+static const char *formatted(pTHX_ SV *format, SV **arguments, SSize_t count) {
+        SV *text = sv_newmortal();
+        const char *pattern;
+        STRLEN length;
+
+        SvGETMAGIC(format);
+        if (!SvOK(format))
+                return NULL;
+        pattern = SvPV_nomg_const(format, length);
+        sv_setpvs(text, "");
+        if (SvUTF8(format))
+                SvUTF8_on(text);
+        sv_vcatpvfn(text, pattern, length, NULL, arguments, count, NULL);
+        return sd_state_of(aTHX_ text);
+}
+
+MODULE = Systemd::Daemon        PACKAGE = Systemd::Daemon
+
+PROTOTYPES: DISABLE
+
+int
+notify(...)
+    PREINIT:
+        struct message message;
+        int unset;
+    CODE:
+        sd_message(aTHX_ &ST(0), items, &message);
+        unset = message.unset;
+        RETVAL = sd_pid_notify_with_fds(message.pid, unset, message.state, message.fds, message.n_fds);
+        FORGET(notify_variables);
+    OUTPUT:
+        RETVAL
+
+int
+sd_notify(sd_flag unset, sd_state state)
+    CODE:
+        RETVAL = sd_notify(unset, state);
+        FORGET(notify_variables);
+    OUTPUT:
+        RETVAL
+
+int
+sd_pid_notify(pid_t pid, sd_flag unset, sd_state state)
+    CODE:
+        RETVAL = sd_pid_notify(pid, unset, state);
+        FORGET(notify_variables);
+    OUTPUT:
+        RETVAL
+
+int
+sd_pid_notify_with_fds(pid_t pid, sd_flag unset, sd_state state, SV *fds)
+    PREINIT:
+        int *numbers;
+        size_t count;
+    CODE:
+        numbers = sd_fds_of(aTHX_ fds, &count);
+        RETVAL = sd_pid_notify_with_fds(pid, unset, state, numbers, count);
+        FORGET(notify_variables);
+    OUTPUT:
+        RETVAL
+
+int
+sd_notifyf(sd_flag unset, SV *format, ...)
+    PREINIT:
+        const char *text;
+    CODE:
+        text = formatted(aTHX_ format, &ST(2), items - 2);
+        RETVAL = sd_notifyf(unset, text != NULL ? "%s" : NULL, text);
+        FORGET(notify_variables);
+    OUTPUT:
+        RETVAL
+
+int
+sd_pid_notifyf(pid_t pid, sd_flag unset, SV *format, ...)
+    PREINIT:
+        const char *text;
+    CODE:
+        text = formatted(aTHX_ format, &ST(3), items - 3);
+        RETVAL = sd_pid_notifyf(pid, unset, text != NULL ? "%s" : NULL, text);
+        FORGET(notify_variables);
+    OUTPUT:
+        RETVAL
+
+int
+sd_pid_notifyf_with_fds(pid_t pid, sd_flag unset, SV *fds, SV *format, ...)
+    PREINIT:
+        const char *text;
+        int *numbers;
+        size_t count;
+    CODE:
+        numbers = sd_fds_of(aTHX_ fds, &count);
+        text = formatted(aTHX_ format, &ST(4), items - 4);
+        RETVAL = sd_pid_notifyf_with_fds(pid, unset, numbers, count, text != NULL ? "%s" : NULL, text);
+        FORGET(notify_variables);
+    OUTPUT:
+        RETVAL
+
+int
+sd_notify_barrier(sd_flag unset, sd_usec timeout = UINT64_MAX)
+    CODE:
+        RETVAL = sd_notify_barrier(unset, timeout);
+        FORGET(notify_variables);
+    OUTPUT:
+        RETVAL
+
+int
+sd_pid_notify_barrier(pid_t pid, sd_flag unset, sd_usec timeout = UINT64_MAX)
+    CODE:
+        RETVAL = sd_pid_notify_barrier(pid, unset, timeout);
+        FORGET(notify_variables);
+    OUTPUT:
+        RETVAL
+
+SV *
+sd_watchdog_enabled(sd_flag unset = 0)
+    PREINIT:
+        uint64_t usec = 0;
+        int result;
+    CODE:
+        result = sd_watchdog_enabled(unset, &usec);
+        FORGET(watchdog_variables);
+        RETVAL = result > 0 ? sd_number(aTHX_ usec) : newSViv(result);
+    OUTPUT:
+        RETVAL
+
+int
+sd_listen_fds(sd_flag unset = 0)
+    CODE:
+        RETVAL = sd_listen_fds(unset);
+        FORGET(listen_variables);
+    OUTPUT:
+        RETVAL
+
+void
+sd_listen_fds_with_names(sd_flag unset = 0)
+    PREINIT:
+        char **names = NULL;
+        int result;
+        int count;
+    PPCODE:
+        result = sd_listen_fds_with_names(unset, &names);
+        FORGET(listen_variables);
+        count = names != NULL ? result : 0;
+        EXTEND(SP, 1 + count);
+        mPUSHi(result);
+        for (int index = 0; index < count; index++) {
+                if (GIMME_V == G_ARRAY)
+                        mPUSHp(names[index], strlen(names[index]));
+                free(names[index]);
+        }
+        free(names);
+
+int
+sd_is_fifo(sd_fd fd, sd_path path = NULL)
+
+int
+sd_is_special(sd_fd fd, sd_path path = NULL)
+
+int
+sd_is_mq(sd_fd fd, sd_path path = NULL)
+
+int
+sd_is_socket(sd_fd fd, int family = 0, int type = 0, int listening = -1)
+
+int
+sd_is_socket_inet(sd_fd fd, int family = 0, int type = 0, int listening = -1, int port = 0)
+    CODE:
+        if (port < 0 || port > 65535)
+                croak("port is out of range: %d", port);
+        RETVAL = sd_is_socket_inet(fd, family, type, listening, (uint16_t) port);
+    OUTPUT:
+        RETVAL
+
+int
+sd_is_socket_sockaddr(sd_fd fd, int type, SV *address, int listening = -1)
+    PREINIT:
+        struct sockaddr_storage aligned = { 0 };
+        SV *copy;
+        const char *bytes;
+        STRLEN length;
+    CODE:
+        copy = sv_mortalcopy(address);
+        if (!SvOK(copy)) {
+                RETVAL = sd_is_socket_sockaddr(fd, type, NULL, 0, listening);
+        } else {
+                bytes = SvPVbyte(copy, length);
+                length = length < sizeof aligned ? length : sizeof aligned;
+                memcpy(&aligned, bytes, length);
+                RETVAL = sd_is_socket_sockaddr(fd, type, (struct sockaddr *) &aligned, length, listening);
+        }
+    OUTPUT:
+        RETVAL
+
+int
+sd_is_socket_unix(sd_fd fd, int type = 0, int listening = -1, SV *path = NULL, SV *length = NULL)
+    PREINIT:
+        const char *bytes = NULL;
+        STRLEN count = 0;
+    CODE:
+        if (path != NULL)
+                SvGETMAGIC(path);
+        if (path != NULL && SvOK(path)) {
+                bytes = SvPV_nomg_const(path, count);
+                if (count > 0 && bytes[0] != '\0' && memchr(bytes, '\0', count) != NULL)
+                        croak("path contains a NUL");
+                if (length != NULL) {
+                        int wanted = sd_int(aTHX_ length, "length");
+                        if (wanted < 0 || (STRLEN) wanted > count)
+                                croak("length is not within the path: %d", wanted);
+                        count = wanted != 0 ? (STRLEN) wanted : strlen(bytes);
+                }
+        }
+        RETVAL = sd_is_socket_unix(fd, type, listening, bytes, count);
+    OUTPUT:
+        RETVAL
+
+int
+sd_booted()
+
+SV *
+sd_pidfd_get_inode_id(sd_fd pidfd)
+    PREINIT:
+        uint64_t id = 0;
+        int result;
+    CODE:
+        result = sd_pidfd_get_inode_id(pidfd, &id);
+        RETVAL = result >= 0 ? sd_number(aTHX_ id) : newSViv(result);
+    OUTPUT:
+        RETVAL

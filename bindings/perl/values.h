@@ -1,0 +1,48 @@
+/* What Perl hands over, as the C functions want it. Every function croaks where a value cannot be what it should be,
+   and every text it returns lives as long as the value it came from, or until the statement ends. */
+#ifndef SYSTEMD_DAEMON_VALUES_H
+#define SYSTEMD_DAEMON_VALUES_H
+
+#define PERL_NO_GET_CONTEXT
+#include "EXTERN.h"
+#include "perl.h"
+#include "XSUB.h"
+
+typedef int sd_fd;
+typedef int sd_flag;
+typedef const char *sd_state;
+typedef const char *sd_path;
+typedef uint64_t sd_usec;
+
+/* The beginning of a text, for exceptions: in quotes, control characters escaped. */
+const char *sd_quoted(pTHX_ SV *value);
+
+/* An integer that fits into an int; what: its name, for the exception. */
+int sd_int(pTHX_ SV *value, const char *what);
+
+/* A descriptor: its number, or a file handle (a closed one is -1, which the C functions answer with -EBADF). */
+sd_fd sd_fd_of(pTHX_ SV *value);
+
+/* The descriptors of an array: a C array of *count, NULL for undef. */
+int *sd_fds_of(pTHX_ SV *value, size_t *count);
+
+/* A text for the service manager, in UTF-8: what is not valid UTF-8 already is taken for characters and encoded.
+   what: its name, for the exceptions (a NUL, not Unicode). */
+const char *sd_text(pTHX_ SV *value, const char *what, STRLEN *length);
+
+/* A whole message; NULL for undef. */
+sd_state sd_state_of(pTHX_ SV *value);
+
+/* A file name, in its bytes as Perl's own open() takes it; NULL for undef. */
+sd_path sd_path_of(pTHX_ SV *value);
+
+/* Microseconds; undef or negative: for ever. */
+sd_usec sd_usec_of(pTHX_ SV *value);
+
+/* A number of 64 bits for Perl, also where Perl's integers have 32. */
+SV *sd_number(pTHX_ uint64_t number);
+
+/* Removes variables from %ENV that the C function removed from the environment; the list ends with NULL. */
+void sd_forget(pTHX_ const char *const *names);
+
+#endif

@@ -1,0 +1,100 @@
+"""What the tests share: a receiver of messages, as a service manager has it, and Python programs run by themselves."""
+
+from __future__ import annotations
+
+import array
+import itertools
+import os
+import select
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+VARIABLES = (
+    "NOTIFY_SOCKET",
+    "WATCHDOG_USEC",
+    "WATCHDOG_PID",
+    "LISTEN_PID",
+    "LISTEN_PIDFDID",
+    "LISTEN_FDS",
+    "LISTEN_FDNAMES",
+)
+
+
+class Message(NamedTuple):
+    text: str
+    pid: int
+    fds: list[int]
+
+
+class Receiver:
+    """A notify socket on an abstract name of its own."""
+
+    _count = itertools.count()
+
+    def __init__(self) -> None:
+        self.address = f"@sdnotify-python-test/{os.getpid()}/{next(self._count)}"
+        self.open()
+
+    def open(self) -> None:
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.socket.bind("\0" + self.address[1:])
+        self.socket.settimeout(20)
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def next(self) -> Message:
+        """The next message; fails when none comes within 20 seconds."""
+        data, ancillary, _, _ = self.socket.recvmsg(65536, 4096, socket.MSG_CMSG_CLOEXEC)
+        pid, fds = 0, array.array("i")
+        for _level, kind, content in ancillary:
+            if kind == socket.SCM_CREDENTIALS:
+                pid = struct.unpack("3i", content)[0]
+            elif kind == socket.SCM_RIGHTS:
+                fds.frombytes(content)
+        return Message(data.decode(), pid, list(fds))
+
+    def is_empty(self) -> bool:
+        return not select.select([self.socket], [], [], 0)[0]
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test begins with none of the protocols' variables, also where Python itself has lost sight of them."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        os.unsetenv(name)
+    yield
+    for name in VARIABLES:
+        os.unsetenv(name)
+
+
+@pytest.fixture
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """A receiver that $NOTIFY_SOCKET names."""
+    receiver = Receiver()
+    monkeypatch.setenv("NOTIFY_SOCKET", receiver.address)
+    yield receiver
+    receiver.close()
+
+
+def run_python(code: str, options: Sequence[str] = (), env: dict[str, str] | None = None) -> str:
+    """Runs a program in a process of its own: what it prints. Fails if it fails."""
+    done = subprocess.run(
+        [sys.executable, *options, "-c", code],
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -1,0 +1,139 @@
+"""The wheel, with the library in it and without; no library at all; the source distribution."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import CHECKOUT
+
+pytest.importorskip("hatchling", reason="the build backend is not installed for this Python: pip install hatchling")
+
+PROJECT = CHECKOUT / "bindings/python"
+SYSTEM_LIBRARY = CHECKOUT / "target/tree/lib"
+TAG = f"py3-none-linux_{platform.machine()}"
+
+
+def build(source: Path, directory: Path, **env: str) -> Path:
+    """A wheel, built offline by the backend that is installed."""
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run(
+        [*command, "--wheel-dir", str(directory), str(source)], env={**os.environ, **env}, check=True, timeout=300
+    )
+    [wheel] = directory.glob("*.whl")
+    return wheel
+
+
+def names(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name for name in archive.namelist() if name.startswith("libsdnotify/")}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(PROJECT, tmp_path_factory.mktemp("wheel"), SDNOTIFY_SYSTEM_LIBRARY="0")
+
+
+@pytest.fixture(scope="module")
+def system_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(PROJECT, tmp_path_factory.mktemp("system"), SDNOTIFY_SYSTEM_LIBRARY="1")
+
+
+@pytest.fixture(scope="module")
+def system_environment(system_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    return Environment(tmp_path_factory.mktemp("environment") / "venv", system_wheel)
+
+
+class Environment:
+    """A fresh virtual environment with nothing but a wheel in it."""
+
+    def __init__(self, directory: Path, wheel: Path) -> None:
+        venv.create(directory, symlinks=True)
+        self.python = directory / "bin/python"
+        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--quiet", "--no-index"]
+        subprocess.run([*pip, str(wheel)], check=True, timeout=120)
+        [self.package] = directory.glob("lib/python*/site-packages/libsdnotify")
+
+    def run(self, code: str, library_path: str = "") -> str:
+        """What a program says, and its exception."""
+        command = [str(self.python), "-c", code]
+        env = {**os.environ, "LD_LIBRARY_PATH": library_path}
+        done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+        return done.stdout.decode()
+
+
+LOADED = """if True:
+    import libsdnotify
+    libsdnotify.ready()
+    with open("/proc/self/maps") as maps:
+        print({line.split()[-1] for line in maps if "libsdnotify.so" in line})
+"""
+
+
+def test_the_wheel_carries_the_library(wheel: Path, tmp_path: Path) -> None:
+    assert wheel.name.endswith(f"-{TAG}.whl")
+    assert "libsdnotify/libsdnotify.so.0" in names(wheel)
+    assert "libsdnotify/py.typed" in names(wheel)
+    environment = Environment(tmp_path / "venv", wheel)
+    # Also where the system has another one.
+    for path in ("", str(SYSTEM_LIBRARY)):
+        assert environment.run(LOADED, path).strip() == str({str(environment.package / "libsdnotify.so.0")})
+    assert environment.run("import libsdnotify.aio; print(libsdnotify.__version__)").strip() in wheel.name
+
+
+def test_the_wheel_without_the_library(wheel: Path, system_wheel: Path, system_environment: Environment) -> None:
+    assert system_wheel.name.endswith("-py3-none-any.whl")
+    assert names(system_wheel) == names(wheel) - {"libsdnotify/libsdnotify.so.0"}
+    library = (SYSTEM_LIBRARY / "libsdnotify.so.0").resolve()
+    assert system_environment.run(LOADED, str(SYSTEM_LIBRARY)).strip() == str({str(library)})
+
+
+@pytest.mark.parametrize(
+    "code", ["import libsdnotify", "from libsdnotify import daemon", "from libsdnotify.aio import Heartbeat"]
+)
+def test_no_library_is_an_import_error(code: str, system_environment: Environment) -> None:
+    environment = system_environment
+    if "LIBRARY HERE" in environment.run("import ctypes; ctypes.CDLL('libsdnotify.so.0'); print('LIBRARY HERE')"):
+        pytest.skip("this machine has libsdnotify.so.0 installed")
+    message = environment.run(code).splitlines()[-1]
+    assert message.startswith("ImportError: libsdnotify needs the shared library libsdnotify.so.0: ")
+    assert "pip install" in message
+    assert "apt install libsdnotify0" in message
+
+
+def test_a_library_that_cannot_be_loaded(wheel: Path, tmp_path: Path) -> None:
+    environment = Environment(tmp_path / "venv", wheel)
+    (environment.package / "libsdnotify.so.0").write_bytes(b"\x7fELF of another machine")
+    message = environment.run("import libsdnotify; libsdnotify.ready()").splitlines()[-1]
+    assert message.startswith("ImportError: libsdnotify needs the shared library libsdnotify.so.0: ")
+    assert "another machine" in message
+
+
+def test_the_build_that_cannot_have_the_library_says_so(tmp_path: Path) -> None:
+    """No library, and no make to build it."""
+    source = tmp_path / "checkout"
+    project = source / "bindings/python"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    shutil.copy(CHECKOUT / "Cargo.toml", source)
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]
+    command += ["--wheel-dir", str(tmp_path), str(project)]
+    done = subprocess.run(command, env={**os.environ, "PATH": "/nowhere"}, capture_output=True, timeout=120)
+    assert done.returncode != 0
+    assert b"SDNOTIFY_SYSTEM_LIBRARY=1" in done.stdout + done.stderr
+
+
+def test_the_source_distribution_builds_by_itself(wheel: Path, tmp_path: Path) -> None:
+    """It has the library's source, and its build runs make."""
+    code = "import sys; from hatchling.build import build_sdist; build_sdist(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", code, tmp_path], cwd=PROJECT, check=True, timeout=60)
+    [sdist] = tmp_path.glob("*.tar.gz")
+    built = build(sdist, tmp_path)
+    assert built.name == wheel.name
+    assert names(built) == names(wheel)

@@ -1,0 +1,97 @@
+# From the checkout to a distribution, and from there to an installed module, as a user's "perl Makefile.PL && make &&
+# make test && make install" does it. Run at the top of the checkout, after target/perl was built.
+use v5.26;
+use warnings;
+use Cwd 'getcwd';
+use ExtUtils::Manifest qw( fullcheck );
+use File::Temp;
+use Test::More;
+
+my $top     = getcwd;
+my $scratch = File::Temp->newdir;
+my ($version) = slurp('Cargo.toml') =~ /^version = "([\d.]+)"/m;
+my ($major, $minor, $patch) = split /\./, $version;
+my $perl_version = sprintf '%d.%d%03d', $major, 100 + $minor, $patch;
+delete @ENV{qw( PERL5LIB PERL_MM_OPT PERL_MB_OPT PKG_CONFIG_PATH )};
+
+sub slurp {
+    my ($file) = @_;
+    open my $in, '<', $file or die "$file: $!";
+    local $/;
+    return scalar <$in>;
+}
+
+# Runs a command in a directory; its result and all it said.
+sub run_in {
+    my ($directory, $command) = @_;
+    my $said = qx{cd '$directory' && { $command; } 2>&1};
+    return ($?, $said);
+}
+
+sub runs {
+    my ($directory, $command, $name) = @_;
+    my ($result, $said) = run_in($directory, $command);
+    is $result, 0, $name or diag $said;
+    return $said;
+}
+
+# Every file of the module is in its distribution.
+{
+    chdir "$top/bindings/perl" or die "chdir: $!";
+    local $ExtUtils::Manifest::Quiet = 1;
+    my ($missing, $extra) = fullcheck();
+    is "@$missing", '', 'no file of MANIFEST is missing';
+    is "@$extra", '', 'no file is missing in MANIFEST';
+    chdir $top or die "chdir: $!";
+}
+
+runs("$top/target/perl", 'make dist', 'make dist');
+my ($archive) = glob "$top/target/perl/Systemd-Daemon-*.tar.gz";
+like $archive, qr/-\Q$perl_version\E\.tar\.gz$/, 'its version is that of the library';
+runs($scratch, "tar xzf $archive", 'it unpacks');
+my ($source) = glob "$scratch/Systemd-Daemon-*";
+
+# Nowhere to be found.
+my ($result, $said) = run_in($source, "PKG_CONFIG=false $^X Makefile.PL");
+is $result, 0, 'without the library: that is no failure';
+is $said, "Systemd::Daemon needs libsdnotify and its sd-daemon.h: pkg-config does not find libsdnotify\n", 'one line';
+ok !-e "$source/Makefile", 'and no Makefile';
+
+# Found by hand.
+my $tree = "$top/target/tree";
+runs($source, "PKG_CONFIG=false $^X Makefile.PL INC=-I$tree/include/libsdnotify LIBS='-L$tree/lib -lsdnotify' && make",
+    'with INC and LIBS');
+runs($source, 'make realclean', 'make realclean');
+
+# Found by pkg-config.
+local $ENV{PKG_CONFIG_PATH} = "$tree/lib/pkgconfig";
+runs($source, "$^X Makefile.PL PREFIX=/opt/perl", 'perl Makefile.PL');
+runs($source, 'make', 'make');
+$said = runs($source, 'make test', 'make test');
+like $said, qr/^Result: PASS$/m, 'its tests pass';
+like $said, qr/manager\.t \.+ skipped: needs tests.support.with-systemd of the checkout/, 'those that can run there';
+runs($source, "make install DESTDIR=$scratch/root", 'make install');
+my @installed = grep { !/perllocal|\.packlist/ } split /\n/, qx{cd $scratch/root && find . -type f | sort};
+is scalar(@installed), 4, 'four files' or diag explain \@installed;
+like "@installed", qr{/Systemd/Daemon\.pm .*/Systemd/Daemon\.pod .*/auto/Systemd/Daemon/Daemon\.so .*/Systemd::Daemon\.3pm},
+    'module, documentation, object, manual page';
+
+my ($module) = grep { m{/Systemd/Daemon\.pm$} } @installed;
+my $lib = "$scratch/root/" . $module =~ s{/Systemd/Daemon\.pm$}{}r;
+is qx{$^X -w -I$lib -e 'use Systemd::Daemon 0.07 qw( -hard notify ); print Systemd::Daemon->VERSION, " ", notify(READY => 1)'},
+    "$perl_version 0", 'it loads, and knows its version';
+my @needed = slurp_needed("$lib/auto/Systemd/Daemon/Daemon.so");
+is "@needed", 'libc.so.6 libsdnotify.so.0', 'it needs libsdnotify and the C library';
+
+sub slurp_needed {
+    my ($file) = @_;
+    return sort qx{readelf -d $file} =~ /\(NEEDED\).*\[(.*)\]/g;
+}
+
+# What a program loads with it: no module that is not part of Perl, and not libsystemd.
+my $loaded = qx{NOTIFY_SOCKET=\@x $^X -I$lib -e 'use Systemd::Daemon "notify"; notify(READY => 1); print join(" ", sort keys %INC), "\n", do { local (\@ARGV, \$/) = "/proc/self/maps"; <> }'};
+like $loaded, qr{^Systemd/Daemon\.pm XSLoader\.pm strict\.pm warnings\.pm$}m, 'three modules of Perl';
+like $loaded, qr{/libsdnotify\.so}, 'libsdnotify';
+unlike $loaded, qr{/libsystemd\.so}, 'and not libsystemd';
+
+done_testing;
