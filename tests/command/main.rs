@@ -5,4 +5,5 @@ mod life;
 mod limits;
 mod options;
 mod processes;
+mod same;
 mod send;

@@ -1,5 +1,6 @@
 //! The command `sdnotify` from the installed tree, and what it says in JSON.
 
+use crate::manager;
 use crate::tree::{self, Scratch};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
@@ -31,6 +32,11 @@ pub fn speaker() -> PathBuf {
         (scratch, program)
     });
     program.clone()
+}
+
+/// The same program, where it is seen beside a service manager.
+pub fn speaker_inside() -> PathBuf {
+    manager::program(&["speaker.c"])
 }
 
 /// `sdnotify run --json OPTIONS -- speaker SCRIPT`, going on.

@@ -185,6 +185,7 @@ fn too_many_starts() {
         test.tick(at + 100);
     }
     assert_eq!((test.service.state(), test.service.outcome()), (State::Failed, Outcome::StartLimitHit));
+    assert!(test.world.told.contains(&News::Problem("Start request repeated too quickly.".into())));
     assert_eq!(test.world.did.iter().filter(|did| *did == "start").count(), 5);
 
     let mut test = Test::with(Settings { restart: Restart::Always, limit: Some(7), ..settings() });
