@@ -65,8 +65,8 @@ fn never_ready() {
 
 #[test]
 fn time_that_was_asked_for() {
-    let script = ["say", "EXTEND_TIMEOUT_USEC=50000000", "sleep", "1500", "say", "READY=1"];
-    let ended = Running::start(&["--start-timeout", "1s"], &script).finish();
+    let script = ["say", "EXTEND_TIMEOUT_USEC=50000000", "sleep", "5000", "say", "READY=1"];
+    let ended = Running::start(&["--start-timeout", "3s"], &script).finish();
     assert_eq!(ended.history(), "start running dead");
 }
 
@@ -100,9 +100,9 @@ fn what_a_developer_should_know() {
     }
     let ended = Running::start(&[], &["say", "READY=1", "say", "READY=1"]).finish();
     assert!(ended.texts().contains("READY=1 again"), "{}", ended.texts());
-    let script = ["say", "READY=1", "sleep", "3500", "say", "WATCHDOG=1"];
-    let ended = Running::start(&["--watchdog", "5s"], &script).finish();
-    assert!(ended.texts().contains("later than half of the interval of 5s"), "{}", ended.texts());
+    let script = ["say", "READY=1", "sleep", "6500", "say", "WATCHDOG=1"];
+    let ended = Running::start(&["--watchdog", "10s"], &script).finish();
+    assert!(ended.texts().contains("later than half of the interval of 10s"), "{}", ended.texts());
 }
 
 #[test]

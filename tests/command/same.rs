@@ -33,9 +33,9 @@ const SCENARIOS: &[Scenario] = &[
     scenario("slow-start", "TimeoutStartSec=1", &["--start-timeout", "1"], &["sleep", "600000"]),
     scenario(
         "more-time",
-        "TimeoutStartSec=2",
-        &["--start-timeout", "2"],
-        &["say", "EXTEND_TIMEOUT_USEC=60000000", "sleep", "3000", "say", "READY=1"],
+        "TimeoutStartSec=5",
+        &["--start-timeout", "5"],
+        &["say", "EXTEND_TIMEOUT_USEC=60000000", "sleep", "7000", "say", "READY=1"],
     ),
     scenario(
         "reload",
