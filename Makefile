@@ -12,7 +12,6 @@
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
-MANDIR ?= $(PREFIX)/share/man
 CARGO ?= cargo
 CARGO_FLAGS ?= --locked
 CARGO_TARGET ?=
@@ -122,9 +121,10 @@ install-manual: $(MANUAL)
 dist:
 	packaging/dist target/dist
 
-# The tests of packages that take long, too.
+# The tests of packages that take long, too, and other machines.
 check-packages:
 	tests/stages/75-packages --include-ignored
+	tests/machines
 
 # --- the rest ----------------------------------------------------------------
 
