@@ -2,6 +2,7 @@
 # make install    DESTDIR= PREFIX= LIBDIR= INCLUDEDIR=
 # make check      all tests      make check STAGES="10-style 20-library": some of them
 # make demo       a service and an unmodified redis-server tell their story
+# make bench      measurements beside libsystemd, written to BENCH.md; about two minutes
 # make header     include/systemd/sd-daemon.h and include/sdnotify.h from the Rust source (needs cbindgen)
 #
 # Cross builds: CARGO_TARGET=aarch64-unknown-linux-gnu CC=aarch64-linux-gnu-gcc OBJCOPY=... AR=...
@@ -25,7 +26,7 @@ OUT := target/c
 LIBRARY := libsdnotify.so.$(VERSION)
 OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnotify.pc libsystemd.pc)
 
-.PHONY: all check demo header install clean FORCE
+.PHONY: all bench check demo header install clean FORCE
 all: $(OUTPUTS)
 
 # --- the Rust part -----------------------------------------------------------
@@ -101,6 +102,10 @@ check:
 
 demo:
 	examples/demo
+
+bench:
+	tests/stages/10-build > /dev/null
+	bench/run
 
 clean:
 	rm -rf target
