@@ -1,6 +1,7 @@
 """systemd's service protocols for Python: readiness, status, watchdog, socket activation.
 
 - The functions below: what a service tells its manager, one call each.
+- :class:`Channel`: the same through a connection that is opened once, and works where later ones would not.
 - :mod:`libsdnotify.daemon`: ``systemd.daemon`` of systemd-python, by the same names.
 - :mod:`libsdnotify.aio`: a heartbeat for asyncio.
 - :class:`SystemdNotifier`: as in the package ``sdnotify``.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import time
 
 from . import daemon
+from ._channel import Channel, heartbeat_interval
 from ._notifier import SystemdNotifier
 from .daemon import barrier, watchdog_enabled
 
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
+    "Channel",
     "SystemdNotifier",
     "barrier",
     "daemon",
     "extend_timeout",
+    "heartbeat_interval",
     "ready",
     "reloading",
     "status",

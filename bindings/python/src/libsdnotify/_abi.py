@@ -1,4 +1,4 @@
-"""The C functions of libsdnotify.so.0 (``sd-daemon.h``), by their own names, through ctypes.
+"""The C functions of libsdnotify.so.0 (``sd-daemon.h``, ``sdnotify.h``), by their own names, through ctypes.
 
 Each takes what its prototype says and returns 0, a positive number, or a negative errno. ctypes releases the GIL
 while one runs.
@@ -75,6 +75,27 @@ sd_is_socket_sockaddr.argtypes = (c_int, c_int, c_char_p, c_uint, c_int)
 sd_is_socket_unix = _dll.sd_is_socket_unix
 sd_is_socket_unix.argtypes = (c_int, c_int, c_int, c_char_p, c_size_t)
 
+sdn_connect = _dll.sdn_connect
+sdn_connect.argtypes = (c_int, POINTER(c_int))
+
+sdn_send = _dll.sdn_send
+sdn_send.argtypes = (c_int, c_char_p)
+
+sdn_send_with_fds = _dll.sdn_send_with_fds
+sdn_send_with_fds.argtypes = (c_int, c_char_p, POINTER(c_int), c_size_t)
+
+sdn_status = _dll.sdn_status
+sdn_status.argtypes = (c_int, c_char_p)
+
+sdn_reloading = _dll.sdn_reloading
+sdn_reloading.argtypes = (c_int,)
+
+sdn_barrier = _dll.sdn_barrier
+sdn_barrier.argtypes = (c_int, c_uint64)
+
+sdn_heartbeat_interval = _dll.sdn_heartbeat_interval
+sdn_heartbeat_interval.argtypes = (c_int, POINTER(c_uint64))
+
 # The C library's, for what sd_listen_fds_with_names() allocates.
 free = ctypes.CDLL(None).free
 free.argtypes = (c_void_p,)
@@ -85,6 +106,18 @@ def watchdog_usec(unset_environment: int) -> tuple[int, int]:
     """The result of sd_watchdog_enabled(), and the interval in microseconds."""
     usec = c_uint64()
     return sd_watchdog_enabled(unset_environment, ctypes.byref(usec)), usec.value
+
+
+def heartbeat_usec(unset_environment: int) -> tuple[int, int]:
+    """The result of sdn_heartbeat_interval(), and the interval in microseconds."""
+    usec = c_uint64()
+    return sdn_heartbeat_interval(unset_environment, ctypes.byref(usec)), usec.value
+
+
+def connect(unset_environment: int) -> tuple[int, int]:
+    """The result of sdn_connect(), and the channel."""
+    channel = c_int()
+    return sdn_connect(unset_environment, ctypes.byref(channel)), channel.value
 
 
 def listen_names(unset_environment: int) -> tuple[int, list[bytes]]:
