@@ -1,15 +1,18 @@
-# make            the libraries and .pc files, in target/c/
-# make install    DESTDIR= PREFIX= LIBDIR= INCLUDEDIR=
+# make            the libraries and .pc files, in target/c/, and the command; COMMAND=no: without it
+# make install    DESTDIR= PREFIX= LIBDIR= INCLUDEDIR= BINDIR= DATADIR= MANDIR=
 # make check      all tests      make check STAGES="10-style 20-library": some of them
+# make compat     COMPAT.md from what the tests found
 # make demo       a service and an unmodified redis-server tell their story
 # make bench      measurements beside libsystemd, written to BENCH.md; about two minutes
 # make header     include/systemd/sd-daemon.h and include/sdnotify.h from the Rust source (needs cbindgen)
+# make dist       a release in target/dist/: the source, its crates, their licences, recipes for RPM, Alpine and Arch
 #
 # Cross builds: CARGO_TARGET=aarch64-unknown-linux-gnu CC=aarch64-linux-gnu-gcc OBJCOPY=... AR=...
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
 CARGO ?= cargo
 CARGO_FLAGS ?= --locked
 CARGO_TARGET ?=
@@ -26,12 +29,18 @@ OUT := target/c
 LIBRARY := libsdnotify.so.$(VERSION)
 OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnotify.pc libsystemd.pc)
 
-.PHONY: all bench check demo header install clean FORCE
+.PHONY: all bench check compat demo header install clean FORCE
 all: $(OUTPUTS)
+include cli/command.mk
 
 # --- the Rust part -----------------------------------------------------------
 
 RUST_LIBRARY := target/$(if $(CARGO_TARGET),$(CARGO_TARGET)/)release/libsdnotify.a
+
+# Cargo links once, too, by the linker of its target.
+ifneq ($(CARGO_TARGET),)
+export CARGO_TARGET_$(shell echo $(CARGO_TARGET) | tr a-z- A-Z_)_LINKER ?= $(CC)
+endif
 
 # Cargo knows best whether there is something to do.
 $(RUST_LIBRARY): FORCE
@@ -72,9 +81,10 @@ $(OUT)/libsdnotify.a: $(RUST_LIBRARY) $(SDNOTIFY_MAPS) Makefile | $(OUT)
 	rm -f $@
 	$(AR) rcsD $@ $(OUT)/sdnotify.o
 
+FILL_IN = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	-e 's|@VERSION@|$(VERSION)|; s|@SYSTEMD_VERSION@|$(SYSTEMD_VERSION)|' $< > $@
 $(OUT)/%.pc: packaging/%.pc.in Cargo.toml Makefile FORCE | $(OUT)
-	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|; s|@SYSTEMD_VERSION@|$(SYSTEMD_VERSION)|' $< > $@
+	$(FILL_IN)
 
 # --- installation ------------------------------------------------------------
 
@@ -86,10 +96,35 @@ install: all
 	ln -sf libsdnotify.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libsdnotify.so
 	$(INSTALL) -m 644 $(OUT)/libsdnotify.a $(DESTDIR)$(LIBDIR)/
 	$(INSTALL) -m 755 $(OUT)/libsystemd.so.0 $(DESTDIR)$(LIBDIR)/libsdnotify/
+# For programs that are linked with -lsystemd, whatever pkg-config says.
+	ln -sf ../libsdnotify.so $(DESTDIR)$(LIBDIR)/libsdnotify/libsystemd.so
 	$(INSTALL) -m 644 $(OUT)/libsdnotify.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
 	$(INSTALL) -m 644 $(OUT)/libsystemd.pc $(DESTDIR)$(LIBDIR)/libsdnotify/pkgconfig/
 	$(INSTALL) -m 644 include/systemd/sd-daemon.h $(DESTDIR)$(INCLUDEDIR)/libsdnotify/systemd/
 	$(INSTALL) -m 644 include/sdnotify.h $(DESTDIR)$(INCLUDEDIR)/libsdnotify/
+
+# --- the manual --------------------------------------------------------------
+
+MANUAL := $(addprefix $(OUT)/,libsdnotify.3 sdnotify.h.3)
+all: $(MANUAL)
+$(OUT)/%.3: man/%.3.in Cargo.toml Makefile FORCE | $(OUT)
+	$(FILL_IN)
+
+.PHONY: install-manual
+install: install-manual
+install-manual: $(MANUAL)
+	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man3
+	$(INSTALL) -m 644 $(MANUAL) $(DESTDIR)$(MANDIR)/man3/
+
+# --- releases ----------------------------------------------------------------
+
+.PHONY: dist check-packages
+dist:
+	packaging/dist target/dist
+
+# The tests of packages that take long, too.
+check-packages:
+	tests/stages/75-packages --include-ignored
 
 # --- the rest ----------------------------------------------------------------
 
@@ -99,6 +134,11 @@ header:
 
 check:
 	tests/check $(STAGES)
+
+# Fails when a case does, or COMPAT.md was not up to date; it is then.
+compat:
+	-tests/stages/35-compliance
+	cp target/COMPAT.md COMPAT.md
 
 demo:
 	examples/demo

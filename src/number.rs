@@ -1,10 +1,11 @@
 //! The integer syntax that systemd accepts in environment variables and addresses.
 //!
-//! It is `strtol(3)` with base 0 as C23 has it (`0x`, `0b`, a leading `0` for octal), with `0o` and with stricter
+//! It is `strtol(3)` with base 0 as C99 has it (`0x`, a leading `0` for octal), with `0b` and `0o` and with stricter
 //! rules about what may stand around the digits; systemd's `safe_atoi()` family is the reference.
 #![forbid(unsafe_code)]
 
 use crate::status::{Result, Stop, unless};
+use core::ffi::c_long;
 
 /// A number as read: its magnitude, and the minus before it.
 struct Number {
@@ -17,7 +18,7 @@ struct Number {
 
 /// An unsigned 64-bit number. A negative one is out of range; `-0` is 0.
 pub fn unsigned64(text: &[u8]) -> Result<u64> {
-    let n = read(text)?;
+    let n = read(text, |_| u64::MAX)?;
     unless(Stop::ERANGE, n.magnitude == 0 || !n.plainly_negative)?;
     Ok(if n.negative { n.magnitude.wrapping_neg() } else { n.magnitude })
 }
@@ -29,7 +30,8 @@ pub fn unsigned32(text: &[u8]) -> Result<u32> {
 
 /// A signed 32-bit number.
 pub fn signed32(text: &[u8]) -> Result<i32> {
-    let n = read(text)?;
+    // strtol() has the limits of a long.
+    let n = read(text, |negative| (c_long::MAX as u64).wrapping_add(negative.into()))?;
     let value = i64::try_from(n.magnitude).map_err(|_| Stop::ERANGE)?;
     i32::try_from(if n.negative { value.wrapping_neg() } else { value }).map_err(|_| Stop::ERANGE)
 }
@@ -69,9 +71,10 @@ impl Text<'_> {
     }
 }
 
-/// The whole text as one number. Out of range is reported before anything wrong behind the digits is.
+/// The whole text as one number, up to the largest that strtol() or strtoull() has. Out of their range is reported
+/// before anything wrong behind the digits is.
 #[inline(never)]
-fn read(text: &[u8]) -> Result<Number> {
+fn read(text: &[u8], largest: fn(bool) -> u64) -> Result<Number> {
     let mut text = Text(text);
     text.skip_space(false);
 
@@ -90,14 +93,9 @@ fn read(text: &[u8]) -> Result<Number> {
     if negative || text.byte(0) == b'+' {
         text.advance(1);
     }
-    // strtol()'s prefixes stand behind it, and need a digit.
-    let own = match text.prefix() {
-        b'x' if base == 0 => 16,
-        b'b' if base == 0 || base == 2 => 2,
-        _ => 0,
-    };
-    if text.digit(2, own).is_some() {
-        base = own;
+    // strtol()'s own stands behind it, and needs a digit.
+    if base == 0 && text.prefix() == b'x' && text.digit(2, 16).is_some() {
+        base = 16;
         text.advance(2);
     }
     if base == 0 {
@@ -110,7 +108,7 @@ fn read(text: &[u8]) -> Result<Number> {
         magnitude = magnitude.and_then(|m| m.checked_mul(base)?.checked_add(digit));
         text.advance(1);
     }
-    let magnitude = magnitude.ok_or(Stop::ERANGE)?;
+    let magnitude = magnitude.filter(|m| *m <= largest(negative)).ok_or(Stop::ERANGE)?;
     unless(Stop::EINVAL, text.0.is_empty())?;
     Ok(Number { magnitude, negative, plainly_negative })
 }

@@ -3,11 +3,17 @@
  *
  *   set NAME TEXT | unset NAME                      the environment
  *   open FD KIND [ARG...]                           makes FD refer to something (probe_fd.c)
+ *   receiver ADDRESS | received | answer MSEC       a notify socket (probe_receive.c)
  *   sd_... ARG...                                   a function with its arguments
+ *   format ARG...                                   a printf-style function with any arguments (probe_format.c)
+ *   limit | ids | chroot | alarm                    what kind of process this is (probe_process.c)
  *   state                                           the variables of the protocols, and all open descriptors
+ *   reset                                           none of either, as at the beginning
  *
- * TEXT: x and hexadecimal digits; COUNT*HH, a byte many times; - is NULL; @pid, @pidfdid are this process's.
- * FDS: numbers with commas between them; - is NULL.
+ * Several commands on a line stand between semicolons; each has its line of answer.
+ *
+ * TEXT: parts with | between them, each x and hexadecimal digits, = and the characters themselves, or COUNT*HH, a byte
+ * many times; - is NULL; @pid, @pidfdid are this process's. FDS: numbers with commas between them; - is NULL.
  */
 
 #define _GNU_SOURCE
@@ -15,10 +21,11 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,63 +40,19 @@ static int next_int(struct words *w) {
         return !strcmp(t, "@pid") ? getpid() : (int) strtoll(t, NULL, 0);
 }
 
-/* A length and its text; NULL for "-". The caller frees. */
-char *decode_text(const char *word, size_t *length) {
-        char *star = strchr(word, '*'), *text;
-        size_t n;
-
-        *length = 0;
-        if (!strcmp(word, "-"))
-                return NULL;
-        if (!strcmp(word, "@pid")) {
-                *length = (size_t) asprintf(&text, "%d", (int) getpid());
-                return text;
-        }
-        if (!strcmp(word, "@pidfdid")) {
-                struct stat st;
-                int fd = (int) syscall(SYS_pidfd_open, getpid(), 0);
-                fstat(fd, &st);
-                close(fd);
-                *length = (size_t) asprintf(&text, "%llu", (unsigned long long) st.st_ino);
-                return text;
-        }
-        if (star) {
-                n = strtoull(word, NULL, 10);
-                text = malloc(n + 1);
-                memset(text, (int) strtol(star + 1, NULL, 16), n);
-        } else {
-                n = (strlen(word) - 1) / 2;
-                text = malloc(n + 1);
-                for (size_t i = 0; i < n; i++) {
-                        unsigned byte;
-                        sscanf(word + 1 + 2 * i, "%2x", &byte);
-                        text[i] = (char) byte;
-                }
-        }
-        text[n] = 0;
-        *length = n;
-        return text;
-}
-
 static char *next_text(struct words *w) {
         size_t length;
         return decode_text(next_word(w), &length);
 }
 
-static void print_hex(const char *text) {
-        for (putchar('x'); *text; text++)
-                printf("%02x", (unsigned char) *text);
-}
-
-static int *next_fds(struct words *w) {
+int *decode_fds(const char *word) {
         static int fds[4096];
-        const char *t = next_word(w);
         size_t n = 0;
 
-        if (!strcmp(t, "-"))
+        if (!strcmp(word, "-"))
                 return NULL;
-        for (char *end; *t && n < 4096; t = *end ? end + 1 : end)
-                fds[n++] = (int) strtol(t, &end, 10);
+        for (char *end; *word && n < 4096; word = *end ? end + 1 : end)
+                fds[n++] = (int) strtol(word, &end, 10);
         return fds;
 }
 
@@ -115,7 +78,7 @@ static void notify_call(const char *f, struct words *w) {
         char *state = next_text(w);
         const char *format = state ? "%s" : NULL;
         if (with_fds) {
-                fds = next_fds(w);
+                fds = decode_fds(next_word(w));
                 n_fds = strtoull(next_word(w), NULL, 0);
         }
         if (with_fds && formatted) {
@@ -176,7 +139,7 @@ static void listen_call(const char *f, struct words *w) {
                 printf("untouched");
         else {
                 for (char **n = names; *n; n++) {
-                        print_hex(*n);
+                        print_bytes(*n, strlen(*n));
                         putchar(',');
                         free(*n);
                 }
@@ -199,26 +162,73 @@ static void call(const char *f, struct words *w) {
                 predicate_call(library, f, w);
 }
 
-static void state(void) {
-        static const char *const names[] = {
-                "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS",
-                "LISTEN_FDNAMES", NULL
-        };
+static const char *const variables[] = {
+        "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS",
+        "LISTEN_FDNAMES", NULL
+};
 
+static void state(void) {
+        struct pollfd fds[RECEIVER_FD];
+        struct rlimit limit;
+        nfds_t n = RECEIVER_FD;
+
+        getrlimit(RLIMIT_NOFILE, &limit);
+        if (n > limit.rlim_cur)
+                n = limit.rlim_cur;
         printf("env=");
-        for (const char *const *n = names; *n; n++)
-                if (getenv(*n)) {
-                        printf("%s:", *n);
-                        print_hex(getenv(*n));
+        for (const char *const *v = variables; *v; v++)
+                if (getenv(*v)) {
+                        printf("%s:", *v);
+                        print_text(getenv(*v));
                         putchar(',');
                 }
         printf(" fds=");
-        for (int fd = 0; fd < 1024; fd++) {
-                int flags = fcntl(fd, F_GETFD);
-                if (flags >= 0)
-                        printf("%d%s,", fd, flags & FD_CLOEXEC ? "c" : "");
-        }
+        for (nfds_t i = 0; i < n; i++)
+                fds[i] = (struct pollfd) { .fd = (int) i };
+        poll(fds, n, 0);
+        for (nfds_t i = 0; i < n; i++)
+                if (!(fds[i].revents & POLLNVAL))
+                        printf("%d%s,", (int) i, fcntl((int) i, F_GETFD) & FD_CLOEXEC ? "c" : "");
         putchar('\n');
+}
+
+static void reset(void) {
+        for (const char *const *v = variables; *v; v++)
+                unsetenv(*v);
+        receiver_close();
+        syscall(SYS_close_range, 3, ~0U, 0);
+        puts("ok");
+}
+
+static void command(char *line) {
+        struct words w = { line };
+        const char *f = next_word(&w);
+
+        if (!strcmp(f, "set")) {
+                const char *name = next_word(&w);
+                char *text = next_text(&w);
+                setenv(name, text ? text : "", 1);
+                free(text);
+                puts("ok");
+        } else if (!strcmp(f, "unset")) {
+                unsetenv(next_word(&w));
+                puts("ok");
+        } else if (!strcmp(f, "open"))
+                open_fd(&w);
+        else if (!strcmp(f, "receiver"))
+                receiver_open(&w);
+        else if (!strcmp(f, "received"))
+                receiver_drain();
+        else if (!strcmp(f, "answer"))
+                receiver_answer(&w);
+        else if (!strcmp(f, "format"))
+                format_call(library, &w);
+        else if (!strcmp(f, "state"))
+                state();
+        else if (!strcmp(f, "reset"))
+                reset();
+        else if (!process_call(f, &w))
+                call(f, &w);
 }
 
 int main(int argc, char **argv) {
@@ -234,27 +244,12 @@ int main(int argc, char **argv) {
         /* What the caller's caller left open is none of ours. */
         syscall(SYS_close_range, 3, ~0U, 0);
         while ((length = getline(&line, &room, stdin)) > 0) {
-                struct words w = { line };
-                char *f;
+                char *next = line, *one;
 
                 if (line[length - 1] == '\n')
                         line[length - 1] = 0;
-                f = (char *) next_word(&w);
-                if (!strcmp(f, "set")) {
-                        const char *name = next_word(&w);
-                        char *text = next_text(&w);
-                        setenv(name, text ? text : "", 1);
-                        free(text);
-                        puts("ok");
-                } else if (!strcmp(f, "unset")) {
-                        unsetenv(next_word(&w));
-                        puts("ok");
-                } else if (!strcmp(f, "open"))
-                        open_fd(&w);
-                else if (!strcmp(f, "state"))
-                        state();
-                else
-                        call(f, &w);
+                while ((one = strsep(&next, ";")))
+                        command(one);
                 fflush(stdout);
         }
         free(line);

@@ -5,7 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/types.h>
+
+/* From here on descriptors are the probe's own. */
+#define RECEIVER_FD 900
 
 /* The rest of a command line; words are taken off its front. */
 struct words {
@@ -22,10 +26,32 @@ static inline const char *next_word(struct words *w) {
         return word;
 }
 
+/* probe_text.c: a length and its text; NULL for "-". The caller frees. */
 char *decode_text(const char *word, size_t *length);
+/* In hexadecimal digits; many bytes as their number and a hash. */
+void print_bytes(const char *bytes, size_t n);
+/* The same, with this process's own numbers as @pid and @pidfdid. */
+void print_text(const char *text);
+
+/* probe.c: valid until the next one. */
+int *decode_fds(const char *word);
 
 /* probe_fd.c */
+socklen_t socket_name(int fd, void *name, socklen_t room);
 void open_fd(struct words *w);
 void predicate_call(void *library, const char *f, struct words *w);
+
+/* probe_format.c */
+void format_call(void *library, struct words *w);
+
+/* probe_receive.c */
+void receiver_open(struct words *w);
+void receiver_close(void);
+int receiver_fd(void);
+void receiver_drain(void);
+void receiver_answer(struct words *w);
+
+/* probe_process.c */
+int process_call(const char *f, struct words *w);
 
 #endif

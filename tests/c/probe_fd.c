@@ -1,8 +1,13 @@
 /* The part of probe that makes file descriptors of every kind, and asks the predicates about them.
  *
- *   open FD closed | null | dir PATH | file PATH | fifo PATH | pipe | epoll | mq NAME | pidfd
+ *   open FD closed | dir PATH | file PATH | fifo PATH | device PATH | path PATH (O_PATH) | pipe | pipe-write | epoll
+ *           | event | timer | memory | inotify | netlink | pty | mq NAME | pidfd | pidfd-child | null
+ *           | copy FD | mq-kept NAME (the queue stays)
  *   open FD unix TYPE LISTEN TEXT        TEXT: x (not bound), a path, or a name that begins with 00
- *   open FD inet TYPE LISTEN PORT | inet6 TYPE LISTEN PORT       port 0: not bound
+ *   open FD inet TYPE LISTEN PORT | inet6 TYPE LISTEN PORT       port 0: not bound; -1: any
+ *   open FD pair TYPE
+ *
+ * Numbers may be @port:FD, the port that FD is bound to; a TEXT may be @name:FD, the address it is bound to.
  */
 
 #define _GNU_SOURCE
@@ -15,15 +20,32 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <linux/netlink.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+socklen_t socket_name(int fd, void *name, socklen_t room) {
+        return getsockname(fd, name, &room) == 0 ? room : 0;
+}
+
 static int number(struct words *w) {
-        return (int) strtoll(next_word(w), NULL, 0);
+        const char *word = next_word(w);
+        struct sockaddr_in6 a = { 0 };
+
+        if (strncmp(word, "@port:", 6))
+                return (int) strtoll(word, NULL, 0);
+        socket_name(atoi(word + 6), &a, sizeof a);
+        /* At the same place in both families. */
+        return ntohs(a.sin6_port);
 }
 
 static int open_socket(int family, struct words *w) {
@@ -43,8 +65,9 @@ static int open_socket(int family, struct words *w) {
                 length = (socklen_t) (offsetof(struct sockaddr_un, sun_path) + n);
                 bound = n > 0;
         } else {
-                in_port_t port = htons((uint16_t) number(w));
-                bound = port != 0;
+                int wanted = number(w);
+                in_port_t port = wanted < 0 ? 0 : htons((uint16_t) wanted);
+                bound = wanted != 0;
                 if (family == AF_INET) {
                         a.in.sin_port = port;
                         a.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -65,8 +88,102 @@ static int open_socket(int family, struct words *w) {
         return fd;
 }
 
+static int open_pair(int type) {
+        int fds[2];
+
+        if (socketpair(AF_UNIX, type, 0, fds) < 0)
+                return -1;
+        close(fds[1]);
+        return fds[0];
+}
+
+/* end 0: to read, 1: to write; the other is closed. */
+static int open_pipe(int end) {
+        int fds[2];
+
+        if (pipe(fds) < 0)
+                return -1;
+        close(fds[!end]);
+        return fds[end];
+}
+
+static int open_fifo(const char *path) {
+        mkfifo(path, 0600);
+        return open(path, O_RDWR);
+}
+
+static int open_mq(const char *name) {
+        int fd = mq_open(name, O_RDWR | O_CREAT, 0600, NULL);
+        mq_unlink(name);
+        return fd;
+}
+
+/* Of a child that has ended but was not waited for yet, so that its id is still its own. */
+static int open_child_pidfd(void) {
+        pid_t child = fork();
+        int fd;
+
+        if (child == 0)
+                _exit(0);
+        fd = (int) syscall(SYS_pidfd_open, child, 0);
+        waitpid(child, NULL, 0);
+        return fd;
+}
+
+static int open_kind(const char *kind, struct words *w) {
+        if (!strcmp(kind, "null"))
+                return open("/dev/null", O_RDWR);
+        if (!strcmp(kind, "device"))
+                return open(next_word(w), O_RDWR | O_NOCTTY);
+        if (!strcmp(kind, "path"))
+                return open(next_word(w), O_PATH);
+        if (!strcmp(kind, "dir"))
+                return open(next_word(w), O_RDONLY | O_DIRECTORY);
+        if (!strcmp(kind, "file"))
+                return open(next_word(w), O_RDWR | O_CREAT, 0600);
+        if (!strcmp(kind, "fifo"))
+                return open_fifo(next_word(w));
+        if (!strcmp(kind, "pipe"))
+                return open_pipe(0);
+        if (!strcmp(kind, "pipe-write"))
+                return open_pipe(1);
+        if (!strcmp(kind, "epoll"))
+                return epoll_create1(0);
+        if (!strcmp(kind, "event"))
+                return eventfd(0, 0);
+        if (!strcmp(kind, "timer"))
+                return timerfd_create(CLOCK_MONOTONIC, 0);
+        if (!strcmp(kind, "memory"))
+                return memfd_create("probe", 0);
+        if (!strcmp(kind, "inotify"))
+                return inotify_init1(0);
+        if (!strcmp(kind, "netlink"))
+                return socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+        if (!strcmp(kind, "pty"))
+                return posix_openpt(O_RDWR | O_NOCTTY);
+        if (!strcmp(kind, "mq"))
+                return open_mq(next_word(w));
+        if (!strcmp(kind, "mq-kept"))
+                return mq_open(next_word(w), O_RDWR | O_CREAT, 0600, NULL);
+        if (!strcmp(kind, "pidfd"))
+                return (int) syscall(SYS_pidfd_open, getpid(), 0);
+        if (!strcmp(kind, "pidfd-child"))
+                return open_child_pidfd();
+        if (!strcmp(kind, "copy"))
+                return dup(number(w));
+        if (!strcmp(kind, "pair"))
+                return open_pair(number(w));
+        if (!strcmp(kind, "unix"))
+                return open_socket(AF_UNIX, w);
+        if (!strcmp(kind, "inet"))
+                return open_socket(AF_INET, w);
+        if (!strcmp(kind, "inet6"))
+                return open_socket(AF_INET6, w);
+        return -1;
+}
+
 void open_fd(struct words *w) {
-        int want = number(w), fd = -1, pipe_fds[2];
+        int want = number(w), fd;
         const char *kind = next_word(w);
 
         close(want);
@@ -74,35 +191,8 @@ void open_fd(struct words *w) {
                 puts("ok");
                 return;
         }
-        if (!strcmp(kind, "null"))
-                fd = open("/dev/null", O_RDWR);
-        else if (!strcmp(kind, "dir"))
-                fd = open(next_word(w), O_RDONLY | O_DIRECTORY);
-        else if (!strcmp(kind, "file"))
-                fd = open(next_word(w), O_RDWR | O_CREAT, 0600);
-        else if (!strcmp(kind, "fifo")) {
-                const char *path = next_word(w);
-                mkfifo(path, 0600);
-                fd = open(path, O_RDWR);
-        } else if (!strcmp(kind, "pipe")) {
-                if (pipe(pipe_fds) == 0) {
-                        fd = pipe_fds[0];
-                        close(pipe_fds[1]);
-                }
-        } else if (!strcmp(kind, "epoll"))
-                fd = epoll_create1(0);
-        else if (!strcmp(kind, "mq"))
-                fd = mq_open(next_word(w), O_RDWR | O_CREAT, 0600, NULL);
-        else if (!strcmp(kind, "pidfd"))
-                fd = (int) syscall(SYS_pidfd_open, getpid(), 0);
-        else if (!strcmp(kind, "unix"))
-                fd = open_socket(AF_UNIX, w);
-        else if (!strcmp(kind, "inet"))
-                fd = open_socket(AF_INET, w);
-        else if (!strcmp(kind, "inet6"))
-                fd = open_socket(AF_INET6, w);
-        if (fd < 0) {
-                printf("failed: %m\n");
+        if ((fd = open_kind(kind, w)) < 0) {
+                printf("failed: %s: %m\n", kind);
                 return;
         }
         /* As a service manager hands it over: without FD_CLOEXEC. */

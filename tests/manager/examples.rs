@@ -4,6 +4,7 @@ use sdnotify_tests::manager::{Manager, on_each, program};
 use sdnotify_tests::receiver::Receiver;
 use sdnotify_tests::tree::{self, run};
 use std::fs;
+use std::io::{Write, stderr};
 use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
@@ -62,4 +63,52 @@ fn the_heartbeat_in_c() {
     first_and_last_words(&mut Command::new(&program));
     let settings = format!("ExecStart=\nExecStart={}\n", program.display());
     on_each(|manager| heartbeat(manager, "heartbeat-c", &settings));
+}
+
+/// Whether a binding is in this tree; says so where it is not.
+fn has_binding(name: &str) -> bool {
+    let there = tree::top().join("bindings").join(name).exists();
+    if !there {
+        let _ = writeln!(stderr(), "SKIPPED: the heartbeat in {name}: bindings/{name} is not in this tree");
+    }
+    there
+}
+
+/// A script for this machine's interpreter, in an environment where it finds its module and our library.
+fn script(interpreter: &str, name: &str, unit: &str, environment: &[(&str, String)]) {
+    let script = tree::top().join("examples/heartbeat").join(name);
+    first_and_last_words(Command::new(interpreter).arg(&script).envs(environment.iter().cloned()));
+    let environment: Vec<String> = environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let (script, environment) = (script.display(), environment.join(" "));
+    let settings =
+        format!("RootDirectory=@MACHINE@\nEnvironment={environment}\nExecStart=\nExecStart={interpreter} {script}\n");
+    on_each(|manager| heartbeat(manager, unit, &settings));
+}
+
+fn library_path() -> (&'static str, String) {
+    ("LD_LIBRARY_PATH", tree::installed().join("lib").display().to_string())
+}
+
+#[test]
+fn the_heartbeat_in_perl() {
+    if !has_binding("perl") {
+        return;
+    }
+    let module = tree::top().join("target/perl-example");
+    let _ = fs::remove_dir_all(&module);
+    run(Command::new("cp").arg("-r").arg(tree::top().join("bindings/perl")).arg(&module));
+    run(Command::new("/usr/bin/perl").arg("Makefile.PL").current_dir(&module));
+    run(Command::new("make").current_dir(&module));
+    let path = format!("{0}/lib:{0}/arch", module.join("blib").display());
+    script("/usr/bin/perl", "heartbeat.pl", "heartbeat-perl", &[("PERL5LIB", path), library_path()]);
+}
+
+#[test]
+fn the_heartbeat_in_python() {
+    if !has_binding("python") {
+        return;
+    }
+    let path = tree::top().join("bindings/python/src").display().to_string();
+    let environment = [("PYTHONPATH", path), ("PYTHONDONTWRITEBYTECODE", "1".to_owned()), library_path()];
+    script("/usr/bin/python3", "heartbeat.py", "heartbeat-python", &environment);
 }

@@ -2,7 +2,7 @@
 
 use sdnotify_tests::manager::since;
 
-const UNIT: &str = "[Service]\nType=notify-reload\nTimeoutStartSec=5\nExecStart=@SERVICE@ notify READY=1 await HUP ";
+const UNIT: &str = "[Service]\nType=notify-reload\nTimeoutStartSec=15\nExecStart=@SERVICE@ notify READY=1 await HUP ";
 
 #[test]
 fn a_reload_ends_when_the_service_says_so() {

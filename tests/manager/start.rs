@@ -6,7 +6,7 @@ use sdnotify_tests::manager::on_each;
 fn a_start_waits_for_ready() {
     on_each(|manager| {
         manager.units(&[
-            ("silent.service", "[Service]\nType=notify\nTimeoutStartSec=3\nExecStart=@SERVICE@ sleep 600\n"),
+            ("silent.service", "[Service]\nType=notify\nTimeoutStartSec=15\nExecStart=@SERVICE@ sleep 600\n"),
             (
                 "ready.service",
                 r#"[Service]
@@ -32,8 +32,8 @@ fn a_slow_start_asks_for_more_time() {
     on_each(|manager| {
         let unit = |text: &str| {
             format!(
-                "[Service]\nType=notify\nTimeoutStartSec=3\n\
-                 ExecStart=@SERVICE@ {text} sleep 6 notify READY=1 sleep 600\n"
+                "[Service]\nType=notify\nTimeoutStartSec=6\n\
+                 ExecStart=@SERVICE@ {text} sleep 12 notify READY=1 sleep 600\n"
             )
         };
         manager.units(&[

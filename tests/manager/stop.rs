@@ -7,8 +7,8 @@ fn a_slow_stop_asks_for_more_time() {
     on_each(|manager| {
         let unit = |text: &str| {
             format!(
-                "[Service]\nType=notify\nTimeoutStopSec=3\n\
-                 ExecStart=@SERVICE@ notify READY=1 await TERM notify \"{text}\" sleep 6 write @DIR@/%n\n"
+                "[Service]\nType=notify\nTimeoutStopSec=6\n\
+                 ExecStart=@SERVICE@ notify READY=1 await TERM notify \"{text}\" sleep 15 write @DIR@/%n\n"
             )
         };
         manager.units(&[

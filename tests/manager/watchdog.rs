@@ -27,16 +27,16 @@ fn a_stuck_main_loop_is_killed_and_started_again() {
             r#"[Service]
 Type=notify
 NotifyAccess=main
-WatchdogSec=2
+WatchdogSec=3
 Restart=always
 RestartSec=1
-ExecStart=@SERVICE@ notify READY=1 beat 14 sleep 600
+ExecStart=@SERVICE@ notify READY=1 beat 18 sleep 600
 "#,
         )]);
         manager.systemctl("start beating.service");
         let first = manager.show("beating.service", "MainPID");
-        // Six periods without a beat would have been five too many.
-        sleep(Duration::from_secs(12));
+        // Five periods without a beat would have been four too many.
+        sleep(Duration::from_secs(15));
         assert_eq!(manager.state("beating.service"), "active (running)");
         assert_eq!(manager.show("beating.service", "MainPID"), first);
         assert_eq!(manager.show("beating.service", "NRestarts"), "0");
@@ -45,7 +45,7 @@ ExecStart=@SERVICE@ notify READY=1 beat 14 sleep 600
         manager.wait("beating.service", "NRestarts", "1");
         manager.wait_state("beating.service", "active (running)");
         assert_ne!(manager.show("beating.service", "MainPID"), first);
-        assert_killed(manager, "beating.service", "2s");
+        assert_killed(manager, "beating.service", "3s");
         assert!(manager.log().contains("beating.service: Scheduled restart job, restart counter is at 1."));
     });
 }

@@ -3,6 +3,7 @@
 
 pub mod library;
 pub mod manager;
+pub mod package;
 pub mod probe;
 pub mod receiver;
 pub mod release;

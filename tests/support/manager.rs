@@ -1,7 +1,8 @@
 //! A private systemd service manager of one Debian release, with our libraries in reach: tests/support/with-systemd.
 //!
 //! [`on_each`] runs a scenario on all releases at hand, each on a manager of its own, all at the same time. Inside, the
-//! checkout and the manager's scratch directory are seen at their usual paths; the rest may be another Debian's. The network is a loopback interface of its own.
+//! checkout and the manager's scratch directory are seen at their usual paths; the rest may be another Debian's, but a
+//! unit with `RootDirectory=@MACHINE@` runs this machine's programs. The network is a loopback interface of its own.
 
 use crate::release::Release;
 use crate::tree::{self, Scratch};
@@ -9,6 +10,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Error, Write};
+use std::os::fd::AsRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -54,24 +56,25 @@ type Failure = Box<dyn Any + Send>;
 
 /// Runs a scenario on a manager of each release at hand, at the same time; where one fails, its log is shown.
 pub fn on_each(scenario: impl Fn(&Manager) + Sync) {
-    on_some(|_| true, scenario);
+    on_these(Release::at_hand(), scenario);
 }
 
 /// As [`on_each`], on the releases whose systemd is at least `version`; the others do not have the subject.
 pub fn since(version: u32, scenario: impl Fn(&Manager) + Sync) {
-    on_some(|release| release.version >= version, scenario);
+    on_these(Release::at_hand().iter().filter(|release| release.version >= version), scenario);
 }
 
-fn on_some(wanted: impl Fn(&Release) -> bool, scenario: impl Fn(&Manager) + Sync) {
-    let run = |release: &'static Release| {
+/// As [`on_each`], on some releases.
+pub fn on_these<'a>(releases: impl IntoIterator<Item = &'a Release>, scenario: impl Fn(&Manager) + Sync) {
+    let run = |release: &'a Release| {
         let manager = Manager::start(release).map_err(|reason| Box::new(reason) as Failure)?;
         catch_unwind(AssertUnwindSafe(|| scenario(&manager))).inspect_err(|_| {
             eprintln!("--- failed on {release}; its manager's log:\n{}---", manager.log());
         })
     };
+    let run = &run;
     let failures: Vec<Failure> = thread::scope(|scope| {
-        let releases = Release::at_hand().iter().filter(|release| wanted(release));
-        let threads: Vec<_> = releases.map(|release| scope.spawn(|| run(release))).collect();
+        let threads: Vec<_> = releases.into_iter().map(|release| scope.spawn(move || run(release))).collect();
         threads.into_iter().filter_map(|thread| thread.join().unwrap_or_else(Err).err()).collect()
     });
     if let Some(failure) = failures.into_iter().next() {
@@ -109,16 +112,27 @@ impl Manager {
         self.scratch.path(name)
     }
 
-    /// Puts unit files or drop-ins, as (name, text), and has the manager read them. In the text, `@DIR@` stands for the
-    /// scratch directory, `@TOP@` for the checkout, and `@SERVICE@` for the scripted service.
+    /// A text with `@DIR@` for the scratch directory, `@TOP@` for the checkout, `@SERVICE@` for the scripted service, and
+    /// `@MACHINE@` for the root directory of this machine's own programs filled in.
+    pub fn fill_in(&self, text: &str) -> String {
+        let path = |path: &Path| path.to_str().expect("UTF-8").to_owned();
+        let text = text.replace("@DIR@", path(&self.path("")).trim_end_matches('/'));
+        let text = text.replace("@TOP@", &path(&tree::top()));
+        let text = text.replace("@MACHINE@", if self.release.root.is_some() { "/machine" } else { "/" });
+        if text.contains("@SERVICE@") { text.replace("@SERVICE@", &path(service())) } else { text }
+    }
+
+    /// Puts a file into the scratch directory, its text filled in.
+    pub fn file(&self, name: &str, text: &str) {
+        let file = self.path(name);
+        fs::create_dir_all(file.parent().expect("a directory")).expect("a directory");
+        fs::write(file, self.fill_in(text)).expect("a file");
+    }
+
+    /// Puts unit files or drop-ins, as (name, text), their text filled in, and has the manager read them.
     pub fn units(&self, units: &[(&str, &str)]) {
         for (name, text) in units {
-            let text = text.replace("@DIR@", self.path("").to_str().expect("UTF-8").trim_end_matches('/'));
-            let text = text.replace("@TOP@", tree::top().to_str().expect("UTF-8"));
-            let text = text.replace("@SERVICE@", service().to_str().expect("UTF-8"));
-            let file = self.path("units").join(name);
-            fs::create_dir_all(file.parent().expect("a directory")).expect("a directory");
-            fs::write(file, text).expect("a unit file");
+            self.file(&format!("units/{name}"), text);
         }
         self.run("cp -r units/. \"$SD_UNITS\" && $SD_CTL daemon-reload");
     }
@@ -172,6 +186,11 @@ impl Manager {
         let agent = self.agent.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let file = format!("/proc/{}/root/run/first", agent.child.id());
         fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()).expect("a process id")
+    }
+
+    /// Its network, for tests that talk to the services.
+    pub fn network(&self) -> Network {
+        Network(File::open(format!("/proc/{}/ns/net", self.pid())).expect("a network namespace"))
     }
 
     /// Runs something while the manager is stopped: it reads no message and reaps no child meanwhile.
@@ -237,6 +256,18 @@ impl Drop for Agent {
     fn drop(&mut self) {
         drop(self.input.take());
         let _ = self.child.wait();
+    }
+}
+
+/// The network of a manager: loopback and nothing else.
+pub struct Network(File);
+
+impl Network {
+    /// Moves the calling thread there: for the sockets that it makes from now on.
+    pub fn enter(&self) {
+        // SAFETY: setns() takes no pointer.
+        let result = unsafe { libc::setns(self.0.as_raw_fd(), libc::CLONE_NEWNET) };
+        assert_eq!(result, 0, "the manager's network: {}", Error::last_os_error());
     }
 }
 

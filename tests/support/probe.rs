@@ -14,12 +14,15 @@ pub struct Probe {
     output: BufReader<ChildStdout>,
 }
 
+pub const SOURCES: &[&str] =
+    &["probe.c", "probe_fd.c", "probe_format.c", "probe_process.c", "probe_receive.c", "probe_text.c"];
+
 /// The program, compiled once in each test process.
 pub fn program() -> PathBuf {
     static PROGRAM: OnceLock<(Scratch, PathBuf)> = OnceLock::new();
     let (_, program) = PROGRAM.get_or_init(|| {
         let scratch = Scratch::new("probe");
-        let program = tree::compile("cc", &scratch, &["probe.c", "probe_fd.c"], &[]);
+        let program = tree::compile("cc", &scratch, SOURCES, &["-l:libffi_pic.a".to_owned()]);
         (scratch, program)
     });
     program.clone()
@@ -28,14 +31,19 @@ pub fn program() -> PathBuf {
 impl Probe {
     /// Starts with none of the protocols' variables set.
     pub fn start(library: Library) -> Probe {
-        let mut command = Command::new(program());
+        Probe::try_start(library).unwrap_or_else(|error| panic!("{library:?}: {error}"))
+    }
+
+    /// As [`Probe::start`]; an error when the library is not to be had here.
+    pub fn try_start(library: Library) -> Result<Probe, String> {
+        let mut command = library.command(&program())?;
         for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] {
             command.env_remove(name);
         }
         for name in ["LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES"] {
             command.env_remove(name);
         }
-        Probe::spawn(command.arg(library.path()))
+        Ok(Probe::spawn(command.arg(library.path())))
     }
 
     /// Starts the probe by a command of the caller's, say with another loader or in a sandbox.
@@ -57,10 +65,22 @@ impl Probe {
 
     /// The answer to the oldest command that was not answered yet.
     pub fn answer(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).expect("the probe answers");
-        assert!(line.ends_with('\n'), "the probe died: {:?}", self.child.wait());
-        line.trim_end().to_owned()
+        self.try_answer().unwrap_or_else(|death| panic!("the probe died: {death}"))
+    }
+
+    /// As [`Probe::answer`]; an error when the probe died instead: how.
+    pub fn try_answer(&mut self) -> Result<String, String> {
+        let mut line = Vec::new();
+        self.output.read_until(b'\n', &mut line).expect("the probe's output");
+        if line.pop() == Some(b'\n') {
+            return Ok(String::from_utf8_lossy(&line).into_owned());
+        }
+        Err(self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string()))
+    }
+
+    pub fn try_ask(&mut self, command: &str) -> Result<String, String> {
+        self.tell(command);
+        self.try_answer()
     }
 
     pub fn ask(&mut self, command: &str) -> String {

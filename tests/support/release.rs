@@ -25,7 +25,7 @@ impl Release {
         RELEASES.get_or_init(|| {
             let mut releases = Vec::new();
             for names in [&["this machine"][..], &["trixie"], &["sid", "forky"]] {
-                let found: Vec<_> = names.iter().map(|name| Release::find(name)).collect();
+                let found: Vec<_> = names.iter().map(|name| Release::with_packages(name, &[])).collect();
                 match found.iter().find_map(|found| found.as_ref().ok()) {
                     Some(release) => releases.push(release.clone()),
                     None => {
@@ -38,10 +38,12 @@ impl Release {
         })
     }
 
-    fn find(name: &'static str) -> Result<Release, String> {
+    /// The machine's own, as it is, or that of a Debian suite, with more packages in it than those of
+    /// tests/support/debian-root; an error says why it cannot be had.
+    pub fn with_packages(name: &'static str, packages: &[&str]) -> Result<Release, String> {
         let mut release = Release { name, version: 0, root: None };
         if name != "this machine" {
-            release.root = Some(root_of(name)?);
+            release.root = Some(root_of(name, packages)?);
         }
         let manager = Manager::start(&release)?;
         let said = manager.systemctl("--version");
@@ -51,9 +53,9 @@ impl Release {
     }
 }
 
-fn root_of(suite: &str) -> Result<PathBuf, String> {
-    let output = Command::new(tree::top().join("tests/support/debian-root")).arg(suite).output();
-    let output = output.map_err(|error| error.to_string())?;
+fn root_of(suite: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    let script = tree::top().join("tests/support/debian-root");
+    let output = Command::new(script).arg(suite).args(packages).output().map_err(|error| error.to_string())?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         return Err(said.lines().last().unwrap_or("no root tree").to_owned());
@@ -61,7 +63,8 @@ fn root_of(suite: &str) -> Result<PathBuf, String> {
     Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end()))
 }
 
-fn skipped(name: &str, reason: &str) {
+/// Says that the tests go on without a release, and why.
+pub fn skipped(name: &str, reason: &str) {
     assert!(std::env::var_os("SDNOTIFY_NO_SKIP").is_none(), "the service manager of {name}: {reason}");
     // Not by a macro: the test runner would keep it to itself.
     let _ = writeln!(stderr(), "SKIPPED: the service manager of {name}: {reason}");

@@ -41,10 +41,16 @@ class Receiver:
 
     def __init__(self) -> None:
         self.address = f"@sdnotify-python-test/{os.getpid()}/{next(self._count)}"
+        self.open()
+
+    def open(self) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.socket.bind("\0" + self.address[1:])
         self.socket.settimeout(20)
+
+    def close(self) -> None:
+        self.socket.close()
 
     def next(self) -> Message:
         """The next message; fails when none comes within 20 seconds."""
@@ -77,8 +83,8 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     """A receiver that $NOTIFY_SOCKET names."""
     receiver = Receiver()
     monkeypatch.setenv("NOTIFY_SOCKET", receiver.address)
-    with receiver.socket:
-        yield receiver
+    yield receiver
+    receiver.close()
 
 
 def run_python(code: str, options: Sequence[str] = (), env: dict[str, str] | None = None) -> str:

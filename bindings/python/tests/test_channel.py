@@ -13,7 +13,7 @@ import pytest
 from conftest import Receiver
 
 import libsdnotify
-from libsdnotify import Channel
+from libsdnotify.channel import Channel, heartbeat_interval
 
 
 def test_messages_go_through_a_channel(receiver: Receiver) -> None:
@@ -124,9 +124,9 @@ def test_a_signal_does_not_end_the_wait_for_the_manager(receiver: Receiver) -> N
 
 
 def test_the_heartbeats_interval_is_half_the_watchdogs(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert libsdnotify.heartbeat_interval() is None
+    assert heartbeat_interval() is None
     monkeypatch.setenv("WATCHDOG_USEC", "3000001")
-    assert libsdnotify.heartbeat_interval() == 1.5
+    assert heartbeat_interval() == 1.5
     monkeypatch.setenv("WATCHDOG_USEC", "x")
     with pytest.raises(OSError, match="Invalid argument"):
-        libsdnotify.heartbeat_interval()
+        heartbeat_interval()

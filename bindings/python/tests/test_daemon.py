@@ -123,7 +123,35 @@ class TestSystemdNotifier:
         monkeypatch.setenv("NOTIFY_SOCKET", "/nowhere/notify")
         SystemdNotifier().notify("READY=1")
         with pytest.raises(FileNotFoundError):
-            SystemdNotifier(True).notify("READY=1")
+            SystemdNotifier(True)
+
+    def test_outlives_the_environment(self, receiver: Receiver) -> None:
+        notifier = SystemdNotifier(debug=True)
+        del os.environ["NOTIFY_SOCKET"]
+        notifier.notify("READY=1")
+        assert receiver.next().text == "READY=1"
+
+    def test_the_end_of_the_manager(self, receiver: Receiver) -> None:
+        notifiers = SystemdNotifier(), SystemdNotifier(debug=True)
+        receiver.close()
+        notifiers[0].notify("READY=1")
+        with pytest.raises(ConnectionRefusedError):
+            notifiers[1].notify("READY=1")
+
+    def test_leaves_no_descriptor(self, receiver: Receiver) -> None:
+        before = os.listdir("/proc/self/fd")
+        for _ in range(10):
+            SystemdNotifier(debug=True).notify("READY=1")
+            receiver.next()
+        assert os.listdir("/proc/self/fd") == before
+
+    def test_vsock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An address that cannot be connected to for good: each message is sent by itself, here to nobody."""
+        monkeypatch.setenv("NOTIFY_SOCKET", "vsock-stream:1:1")
+        notifier = SystemdNotifier(debug=True)
+        with pytest.raises(OSError) as raised:
+            notifier.notify("READY=1")
+        assert raised.value.errno != errno.ENOTCONN
 
 
 def test_the_environment_is_the_process_s_own(receiver: Receiver) -> None:

@@ -1,9 +1,9 @@
 """systemd's service protocols for Python: readiness, status, watchdog, socket activation.
 
 - The functions below: what a service tells its manager, one call each.
-- :class:`Channel`: the same through a connection that is opened once, and works where later ones would not.
 - :mod:`libsdnotify.daemon`: ``systemd.daemon`` of systemd-python, by the same names.
 - :mod:`libsdnotify.aio`: a heartbeat for asyncio.
+- :mod:`libsdnotify.channel`: a connection that is opened once, and works where a later one would not.
 - :class:`SystemdNotifier`: as in the package ``sdnotify``.
 
 All of it calls libsdnotify.so.0, a C library of a few kilobytes, and does nothing where no service manager asked to
@@ -16,7 +16,6 @@ from __future__ import annotations
 import time
 
 from . import daemon
-from ._channel import Channel, heartbeat_interval
 from ._notifier import SystemdNotifier
 from .daemon import barrier, watchdog_enabled
 
@@ -25,12 +24,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "Channel",
     "SystemdNotifier",
     "barrier",
     "daemon",
     "extend_timeout",
-    "heartbeat_interval",
     "ready",
     "reloading",
     "status",

@@ -114,12 +114,6 @@ def heartbeat_usec(unset_environment: int) -> tuple[int, int]:
     return sdn_heartbeat_interval(unset_environment, ctypes.byref(usec)), usec.value
 
 
-def connect(unset_environment: int) -> tuple[int, int]:
-    """The result of sdn_connect(), and the channel."""
-    channel = c_int()
-    return sdn_connect(unset_environment, ctypes.byref(channel)), channel.value
-
-
 def listen_names(unset_environment: int) -> tuple[int, list[bytes]]:
     """The result of sd_listen_fds_with_names(), and the names."""
     array = strings()
@@ -130,6 +124,12 @@ def listen_names(unset_environment: int) -> tuple[int, list[bytes]]:
         free(array[index])
     free(array)
     return result, names
+
+
+def connect(unset_environment: int = 0) -> tuple[int, int]:
+    """The result of sdn_connect(), and the descriptor."""
+    fd = c_int()
+    return sdn_connect(unset_environment, ctypes.byref(fd)), fd.value
 
 
 def fd_array(fds: list[int]) -> ctypes.Array[c_int]:

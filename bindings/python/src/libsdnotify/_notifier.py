@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import errno
-import os
 
-from . import daemon
+from ._channel import Channel
 
 
 class SystemdNotifier:
     """As ``sdnotify.SystemdNotifier`` (0.3.2), but the text is UTF-8 on the wire.
 
+    It connects to ``$NOTIFY_SOCKET`` once, and so goes on working when the variable is gone, and after chroot(2) and
+    setuid(2).
+
     :param debug: raise errors. By default they are ignored, so that a program runs where no service manager is.
-    :raises OSError: with debug: ENOTCONN: ``$NOTIFY_SOCKET`` is not set.
+    :raises OSError: with debug: ENOTCONN (``$NOTIFY_SOCKET`` is not set), ECONNREFUSED, ENOENT (nobody listens), and
+        others of :func:`libsdnotify.daemon.notify`.
     """
 
     def __init__(self, debug: bool = False) -> None:
         self.debug = debug
-        if debug and not os.environ.get("NOTIFY_SOCKET"):
-            raise _not_set()
+        self._channel: Channel | None = None
+        try:
+            self._channel = Channel()
+        except Exception:
+            if debug:
+                raise
+        if debug and not self._channel:
+            raise OSError(errno.ENOTCONN, "$NOTIFY_SOCKET is not set")
 
     def notify(self, state: str) -> None:
         """Send assignments, one a line, to the service manager: see :func:`libsdnotify.daemon.notify`.
 
-        :raises Exception: with debug only: as :func:`libsdnotify.daemon.notify`; ENOTCONN: ``$NOTIFY_SOCKET`` is not
-            set.
+        :raises Exception: with debug only: as :func:`libsdnotify.daemon.notify`; ECONNREFUSED: the manager made itself
+            a new socket.
         """
         try:
-            if not daemon.notify(state) and self.debug:
-                raise _not_set()
+            if self._channel is not None:
+                self._channel.send(state)
         except Exception:
             if self.debug:
                 raise
-
-
-def _not_set() -> OSError:
-    return OSError(errno.ENOTCONN, "$NOTIFY_SOCKET is not set")

@@ -22,7 +22,8 @@ import asyncio
 import inspect
 import logging
 
-from . import daemon, ready, status, stopping
+from . import daemon, ready, stopping
+from ._channel import Channel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Heartbeat:
         self.failure: str | None = None
         """Why the check stopped the beat."""
         self._task: asyncio.Task[None] | None = None
+        self._channel: Channel | None = None
 
     def ready(self, status: str | None = None) -> bool:
         """Tell the service manager that the service is up: ``READY=1``; and begin to beat.
@@ -77,6 +79,7 @@ class Heartbeat:
         sent = ready(status)
         if self._task is None and sent and interval is not None:
             self.interval = interval
+            self._channel = Channel()
             self._task = loop.create_task(self._beat(interval))
             _tasks.add(self._task)
             self._task.add_done_callback(_tasks.discard)
@@ -107,18 +110,28 @@ class Heartbeat:
                 return
             pause = interval / 2
             try:
-                daemon.notify("WATCHDOG=1")
+                self._send("WATCHDOG=1")
             except OSError as error:
-                # The manager may be about to restart itself. Half an interval would be too late.
+                # The manager may be about to start again. Half an interval would be too late.
                 _log.warning("the heartbeat could not be sent: %s", error)
                 pause = interval / 16
             await asyncio.sleep(max(0.0, begun + pause - time()))
+
+    def _send(self, state: str) -> None:
+        """By a connection of its own, as the service may have unset ``$NOTIFY_SOCKET`` by now, or changed its root."""
+        try:
+            self._channel = self._channel or Channel()
+            self._channel.send(state)
+        except OSError:
+            # To be made anew.
+            self._channel = None
+            raise
 
     def _stop(self, reason: str) -> None:
         self.failure = _one_line(reason)
         _log.error("no more heartbeats: %s", self.failure)
         try:
-            status(self.failure)
+            self._send(f"STATUS={self.failure}")
         except OSError as error:
             _log.warning("the status could not be sent: %s", error)
 

@@ -1,0 +1,164 @@
+//! The command line. Also read by the program that makes the manual page and the completions, so nothing else of the
+//! crate but [`timespan`] is used here.
+#![forbid(unsafe_code)]
+
+use crate::timespan::{self, Timespan};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// See what a service says to its service manager, without a unit file.
+#[derive(Parser)]
+#[command(name = "sdnotify", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    Run(Run),
+    Send(Send),
+    Check(Check),
+}
+
+/// Run a command as a service manager would, and show all that it notifies.
+///
+/// The command gets a notify socket, and if asked for a watchdog and listening sockets. Each message is shown decoded,
+/// with the time and the sender, each change of state in the words of systemctl(1), and whatever is wrong with a
+/// message. Start, reload and stop timeouts and the watchdog are enforced as systemd does for Type=notify.
+#[derive(Args)]
+pub struct Run {
+    /// Expect WATCHDOG=1 at least this often (WatchdogSec=)
+    #[arg(long, value_name = "TIME", value_parser = timespan::parse)]
+    pub watchdog: Option<Timespan>,
+
+    /// How long the command may take until READY=1 (TimeoutStartSec=)
+    #[arg(long, value_name = "TIME", default_value = "90s", value_parser = timespan::parse)]
+    pub start_timeout: Timespan,
+
+    /// How long the command may take to end, before SIGKILL (TimeoutStopSec=)
+    #[arg(long, value_name = "TIME", default_value = "90s", value_parser = timespan::parse)]
+    pub stop_timeout: Timespan,
+
+    /// When to start the command again (Restart=)
+    #[arg(long, value_name = "WHEN", default_value = "no")]
+    pub restart: Restart,
+
+    /// How long to wait before that (RestartSec=)
+    #[arg(long, value_name = "TIME", default_value = "100ms", value_parser = timespan::parse)]
+    pub restart_delay: Timespan,
+
+    /// Give up after N restarts; without it after 5 starts within 10s, as systemd does
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
+
+    /// Whose messages count (NotifyAccess=)
+    #[arg(long, value_name = "WHO", default_value = "main")]
+    pub notify_access: NotifyAccess,
+
+    /// Listen there and hand over the socket: [HOST:]PORT or a path or @NAME, with tcp:, udp:, unix:, unix-dgram: or
+    /// unix-seqpacket: in front where that is not plain, and NAME= before all that for LISTEN_FDNAMES
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Vec<String>,
+
+    /// How many file descriptors to keep for the command (FileDescriptorStoreMax=)
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    pub fd_store_max: usize,
+
+    /// One JSON object a line on standard output; the command's own output goes to standard error
+    #[arg(long)]
+    pub json: bool,
+
+    /// Go into the background and return when the command is ready; prints the process id to stop it by
+    #[arg(long)]
+    pub wait_ready: bool,
+
+    /// The command and its arguments
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
+    pub command: Vec<OsString>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Restart {
+    No,
+    OnSuccess,
+    OnFailure,
+    OnWatchdog,
+    Always,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum NotifyAccess {
+    None,
+    Main,
+    All,
+}
+
+/// Notify the service manager from a shell script, as systemd-notify(1) does.
+///
+/// The message goes to $NOTIFY_SOCKET through libsdnotify. Unless --no-block is given, the command returns when the
+/// manager has read it, so that it is attributed to the right service.
+#[derive(Args)]
+pub struct Send {
+    /// Start-up or a reload is complete: READY=1
+    #[arg(long)]
+    pub ready: bool,
+
+    /// A reload begins: RELOADING=1, with MONOTONIC_USEC=
+    #[arg(long)]
+    pub reloading: bool,
+
+    /// The service ends: STOPPING=1
+    #[arg(long)]
+    pub stopping: bool,
+
+    /// One line for people: STATUS=TEXT
+    #[arg(long, value_name = "TEXT")]
+    pub status: Option<OsString>,
+
+    /// The main process: MAINPID=; the calling process unless that is the manager (auto), this one (self), the
+    /// calling one (parent), or a number
+    #[arg(long, value_name = "PID", num_args = 0..=1, require_equals = true, default_missing_value = "auto")]
+    pub pid: Option<String>,
+
+    /// Whether the machine was booted with systemd: the exit status says it
+    #[arg(long)]
+    pub booted: bool,
+
+    /// Do not wait until the manager has read the message
+    #[arg(long)]
+    pub no_block: bool,
+
+    /// Hand this open file descriptor to the manager's store: FDSTORE=1 (may be given several times)
+    #[arg(long, value_name = "FD", value_parser = clap::value_parser!(i32).range(0..))]
+    pub fd: Vec<i32>,
+
+    /// The name of these descriptors: FDNAME=NAME
+    #[arg(long, value_name = "NAME", requires = "fd")]
+    pub fdname: Option<String>,
+
+    /// Run the command line that follows a `;` argument afterwards
+    #[arg(long)]
+    pub exec: bool,
+
+    /// Further assignments, sent as they are
+    #[arg(value_name = "VARIABLE=VALUE", allow_hyphen_values = false)]
+    pub assignments: Vec<OsString>,
+}
+
+/// Tell whether libsdnotify's libsystemd.so.0 covers what programs need of libsystemd.
+///
+/// Looks at each program and at all libraries that it would load, and names every symbol of libsystemd.so.0 that
+/// ours does not have.
+/// Exit status: 0 all is covered, 1 something is missing, 2 an argument could not be examined.
+#[derive(Args)]
+pub struct Check {
+    /// One JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+
+    /// Programs and libraries, directories (all ELF files below), or process ids
+    #[arg(value_name = "BINARY|DIR|PID", required = true, value_hint = ValueHint::AnyPath)]
+    pub targets: Vec<PathBuf>,
+}

@@ -1,0 +1,41 @@
+//! `sdnotify check`: is our libsystemd.so.0 enough for a program?
+
+mod covered;
+mod elf;
+mod report;
+mod search;
+mod target;
+
+use crate::args::Check;
+use covered::Covered;
+use std::process::ExitCode;
+
+/// Something is missing.
+const NOT_COVERED: u8 = 1;
+/// Something could not be examined.
+const INCOMPLETE: u8 = 2;
+
+/// Examines all targets; the exit status.
+pub fn check(arguments: &Check) -> Result<ExitCode, String> {
+    let covered = Covered::new();
+    let results: Vec<_> = arguments
+        .targets
+        .iter()
+        .map(|target| {
+            let name = crate::message::quote(&target.to_string_lossy());
+            target::examine(target, &covered).map_err(|problem| format!("{name}: {problem}"))
+        })
+        .collect();
+    for problem in results.iter().filter_map(|result| result.as_ref().err()) {
+        eprintln!("sdnotify: {problem}");
+    }
+    let findings: Vec<_> = results.iter().flatten().collect();
+    report::print(&findings, arguments.json);
+    Ok(ExitCode::from(if findings.len() < results.len() || !findings.iter().all(|found| found.is_complete()) {
+        INCOMPLETE
+    } else if !findings.iter().all(|found| found.is_covered()) {
+        NOT_COVERED
+    } else {
+        0
+    }))
+}

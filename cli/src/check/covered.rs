@@ -1,0 +1,81 @@
+//! What our libsystemd.so.0 exports, from the list that it is linked by.
+#![forbid(unsafe_code)]
+
+use super::elf::Import;
+use std::collections::BTreeMap;
+
+/// The library in question.
+pub const LIBSYSTEMD: &str = "libsystemd.so.0";
+
+const MAP: &str = include_str!("../../../abi/libsystemd.map");
+
+/// Symbols and their version nodes.
+pub struct Covered(BTreeMap<&'static str, &'static str>);
+
+impl Covered {
+    pub fn new() -> Covered {
+        let mut symbols = BTreeMap::new();
+        let mut node = "";
+        for line in MAP.lines().map(str::trim) {
+            if let Some(name) = line.strip_suffix('{') {
+                node = name.trim();
+            } else if let Some(symbol) = line.strip_suffix(';').filter(|symbol| symbol.starts_with("sd_")) {
+                symbols.insert(symbol, node);
+            }
+        }
+        Covered(symbols)
+    }
+
+    /// Whether the dynamic linker would find it. It insists on the version, where the file names one.
+    pub fn has(&self, import: &Import) -> bool {
+        match (self.0.get(import.symbol.as_str()), &import.version) {
+            (Some(node), Some(version)) => node == version,
+            (node, None) => node.is_some(),
+            (None, Some(_)) => false,
+        }
+    }
+}
+
+/// What a symbol that is not covered is for, and what can be done.
+pub fn advice(symbol: &str) -> &'static str {
+    let uses = [
+        ("sd_journal_print", JOURNAL_WRITER),
+        ("sd_journal_send", JOURNAL_WRITER),
+        ("sd_journal_perror", JOURNAL_WRITER),
+        ("sd_journal_stream_fd", JOURNAL_WRITER),
+        ("sd_journal_", "reads the journal: keep systemd's library for this program"),
+        ("sd_bus_", "speaks D-Bus: keep systemd's library, or build the program without it (libdbus, basu)"),
+        ("sd_event_", "runs on sd-event: keep systemd's library for this program"),
+        ("sd_login_", "asks logind: keep systemd's library, or build the program without logind (libelogind)"),
+        ("sd_session_", "asks logind: keep systemd's library, or build the program without logind (libelogind)"),
+        ("sd_uid_", "asks logind: keep systemd's library, or build the program without logind (libelogind)"),
+        ("sd_seat_", "asks logind: keep systemd's library, or build the program without logind (libelogind)"),
+        ("sd_pid_get_", "asks for units and sessions: keep systemd's library for this program"),
+        ("sd_id128_", "uses 128-bit ids: keep systemd's library, or build the program without them"),
+    ];
+    uses.iter()
+        .find(|(prefix, _)| symbol.starts_with(prefix))
+        .map_or("is not in sd-daemon.h: keep systemd's library for this program", |(_, advice)| advice)
+}
+
+const JOURNAL_WRITER: &str = "writes to the journal: keep systemd's library, or build the program to log with syslog";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list() {
+        let covered = Covered::new();
+        let import = |symbol: &str, version: Option<&str>| Import {
+            symbol: symbol.into(),
+            version: version.map(str::to_owned),
+            weak: false,
+        };
+        assert!(covered.has(&import("sd_notify", Some("LIBSYSTEMD_209"))));
+        assert!(covered.has(&import("sd_notify", None)));
+        assert!(!covered.has(&import("sd_notify", Some("LIBSYSTEMD_254"))));
+        assert!(covered.has(&import("sd_pid_notify_barrier", Some("LIBSYSTEMD_254"))));
+        assert!(!covered.has(&import("sd_bus_open", Some("LIBSYSTEMD_221"))));
+    }
+}

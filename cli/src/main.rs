@@ -1,0 +1,54 @@
+//! `sdnotify`: see what a service says to its service manager, say it from a shell script, and check whether
+//! libsdnotify is enough for a program.
+//!
+//! Each subcommand is a module: [`run`], with the state machine [`service`] and the parser [`message`] that touch
+//! nothing of the system; [`send`], which calls the library through [`abi`]; [`check`].
+
+mod abi;
+mod args;
+mod check;
+mod message;
+mod run;
+mod send;
+mod service;
+mod timespan;
+
+use args::{Cli, Command};
+use clap::Parser;
+use clap::error::ErrorKind;
+use std::process::ExitCode;
+
+/// The command line was wrong, or what it asks for is impossible here.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return complain(&first_paragraph(&error)),
+    };
+    let result = match cli.command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Send(arguments) => send::send(arguments),
+        Command::Check(arguments) => check::check(&arguments),
+    };
+    result.unwrap_or_else(|problem| complain(&problem))
+}
+
+fn complain(problem: &str) -> ExitCode {
+    eprintln!("sdnotify: {problem}");
+    ExitCode::from(USAGE)
+}
+
+/// What is wrong, in one line: the usage is a --help away.
+fn first_paragraph(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "what to do? run, send or check; see sdnotify --help".into();
+    }
+    let text = error.render().to_string();
+    let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    message::quote(lines.join(" ").trim_start_matches("error: "))
+}

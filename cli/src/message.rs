@@ -1,0 +1,272 @@
+//! What a service says in one datagram, read as systemd's manager reads it; and all that is wrong with it. Pure.
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+/// The manager's own limit for a message, in bytes: what is longer it ignores.
+pub const MAX_BYTES: usize = 4096;
+
+/// What sd_notify(3) documents.
+pub const KNOWN: [&str; 21] = [
+    "READY",
+    "RELOADING",
+    "STOPPING",
+    "MONOTONIC_USEC",
+    "STATUS",
+    "NOTIFYACCESS",
+    "ERRNO",
+    "BUSERROR",
+    "VARLINKERROR",
+    "EXIT_STATUS",
+    "MAINPID",
+    "MAINPIDFDID",
+    "MAINPIDFD",
+    "WATCHDOG",
+    "WATCHDOG_USEC",
+    "EXTEND_TIMEOUT_USEC",
+    "RESTART_RESET",
+    "FDSTORE",
+    "FDSTOREREMOVE",
+    "FDNAME",
+    "FDPOLL",
+];
+
+/// One line of a message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Assignment {
+    pub name: String,
+    pub value: String,
+}
+
+/// A message that the manager would look at.
+#[derive(Default, Debug)]
+pub struct Message {
+    pub assignments: Vec<Assignment>,
+    /// What a developer should know about it.
+    pub remarks: Vec<String>,
+}
+
+impl Message {
+    /// Where a variable is given twice the manager takes the first.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.assignments.iter().find(|assignment| assignment.name == name).map(|assignment| assignment.value.as_str())
+    }
+
+    /// Whether there is `NAME=1` anywhere in it.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.assignments.iter().any(|assignment| assignment.name == name && assignment.value == "1")
+    }
+
+    /// A number of microseconds; a bad one is remarked on.
+    pub fn usec(&self, name: &str) -> Option<u64> {
+        self.get(name).and_then(|value| number(value).ok())
+    }
+}
+
+/// Reads one datagram; `length` is how long it was before the receiver cut it. The error says why the manager
+/// ignores the whole message.
+pub fn parse(bytes: &[u8], length: usize) -> Result<Message, String> {
+    if length > MAX_BYTES {
+        return Err(format!("over-long: {length} bytes, systemd reads at most {MAX_BYTES} and ignores the message"));
+    }
+    let mut message = Message::default();
+    let bytes = match bytes {
+        [head @ .., 0] if !head.is_empty() => {
+            message.remarks.push("ends with a NUL byte: the length passed to the socket is one too many".into());
+            head
+        }
+        bytes => bytes,
+    };
+    if bytes.contains(&0) {
+        return Err("a NUL byte inside: systemd ignores the message".into());
+    }
+    if bytes.iter().all(|byte| matches!(byte, b'\n' | b'\r')) {
+        return Err("empty: says nothing".into());
+    }
+    for line in bytes.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty()) {
+        read_line(&mut message, line);
+    }
+    lint(&mut message);
+    Ok(message)
+}
+
+fn read_line(message: &mut Message, line: &[u8]) {
+    let text = String::from_utf8_lossy(line);
+    let Some((name, value)) = text.split_once('=') else {
+        message.remarks.push(format!("not an assignment: {} (no = in the line)", quote(&text)));
+        return;
+    };
+    if matches!(text, std::borrow::Cow::Owned(_)) {
+        message.remarks.push(format!("{name} is not UTF-8: systemd ignores it"));
+    }
+    let assignment = Assignment { name: name.to_owned(), value: value.to_owned() };
+    if message.assignments.iter().any(|other| other.name == assignment.name) {
+        message.remarks.push(format!("{name}= twice in one message: only the first counts"));
+    }
+    message.assignments.push(assignment);
+}
+
+/// Says what is unknown or malformed, as far as the message alone shows.
+fn lint(message: &mut Message) {
+    let mut remarks = Vec::new();
+    for Assignment { name, value } in &message.assignments {
+        match name.as_str() {
+            "READY" | "RELOADING" | "STOPPING" | "RESTART_RESET" | "FDSTORE" | "FDSTOREREMOVE" | "MAINPIDFD"
+            | "BARRIER" => {
+                if value != "1" {
+                    remarks.push(format!("{name}={} does nothing: only {name}=1 does", quote(value)));
+                }
+            }
+            "WATCHDOG" if value != "1" && value != "trigger" => {
+                remarks.push(format!("WATCHDOG={} is neither 1 nor trigger", quote(value)));
+            }
+            "FDPOLL" if value != "0" => remarks.push("FDPOLL means something as FDPOLL=0 only".into()),
+            "MONOTONIC_USEC" | "WATCHDOG_USEC" | "EXTEND_TIMEOUT_USEC" | "MAINPIDFDID" => {
+                if let Err(problem) = number(value) {
+                    remarks.push(format!("{name}={}: {problem}", quote(value)));
+                }
+            }
+            "MAINPID" => {
+                if !number(value).is_ok_and(|pid| (1..=i32::MAX as u64).contains(&pid)) {
+                    remarks.push(format!("MAINPID={}: not a process id", quote(value)));
+                }
+            }
+            "NOTIFYACCESS" if !["none", "main", "exec", "all"].contains(&value.as_str()) => {
+                remarks.push(format!("NOTIFYACCESS={} is none of none, main, exec, all", quote(value)));
+            }
+            "FDNAME" if !fd_name_is_valid(value) => {
+                remarks.push(format!("FDNAME={}: not a name for a descriptor, ignored", quote(value)));
+            }
+            name if name.starts_with("X_") || name == "BARRIER" || KNOWN.contains(&name) => {}
+            name => remarks.push(unknown(name)),
+        }
+    }
+    if message.is_set("RELOADING") && message.get("MONOTONIC_USEC").is_none() {
+        remarks.push("RELOADING=1 without MONOTONIC_USEC=: Type=notify-reload ignores it".into());
+    }
+    if message.is_set("BARRIER") && message.assignments.len() > 1 {
+        remarks.push("BARRIER=1 must be alone: systemd ignores all the rest of the message".into());
+    }
+    if message.is_set("FDSTOREREMOVE") && message.get("FDNAME").is_none() {
+        remarks.push("FDSTOREREMOVE=1 needs FDNAME=".into());
+    }
+    message.remarks.append(&mut remarks);
+}
+
+fn unknown(name: &str) -> String {
+    let close =
+        |known: &&&str| strsim::osa_distance(&name.to_ascii_uppercase(), known) <= if known.len() < 6 { 1 } else { 2 };
+    match KNOWN.iter().find(close) {
+        Some(known) => format!("unknown: {}= (did you mean {known}=?)", quote(name)),
+        None => format!("unknown: {}=", quote(name)),
+    }
+}
+
+/// What systemd takes as a name for a stored descriptor: at most 255 printable ASCII characters, no colon.
+pub fn fd_name_is_valid(name: &str) -> bool {
+    name.len() <= 255 && name.bytes().all(|byte| (b' '..0x7f).contains(&byte) && byte != b':')
+}
+
+/// A number as systemd reads it: leading white space, a sign, 0x, 0o, 0b and a leading 0 for octal are taken.
+pub fn number(text: &str) -> Result<u64, &'static str> {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\r']);
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (radix, digits) = match digits.get(..2).map(str::to_ascii_lowercase).as_deref() {
+        Some("0x") => (16, &digits[2..]),
+        Some("0o") => (8, &digits[2..]),
+        Some("0b") => (2, &digits[2..]),
+        _ if digits.len() > 1 && digits.starts_with('0') => (8, &digits[1..]),
+        _ => (10, digits),
+    };
+    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
+        return Err("not a number");
+    }
+    match u64::from_str_radix(digits, radix) {
+        Ok(0) => Ok(0),
+        Ok(_) if negative => Err("a negative number"),
+        Ok(number) => Ok(number),
+        Err(_) => Err("too large a number"),
+    }
+}
+
+/// A number of microseconds as a span of time.
+pub fn span(usec: u64) -> Option<Duration> {
+    (usec != 0 && usec != u64::MAX).then(|| Duration::from_micros(usec))
+}
+
+/// A service's text, with nothing in it that a terminal would obey.
+pub fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || is_invisible(c) {
+            quoted.extend(c.escape_default());
+        } else {
+            quoted.push(c);
+        }
+    }
+    quoted
+}
+
+/// Characters that turn the direction of the text around them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remarks(text: &str) -> String {
+        parse(text.as_bytes(), text.len()).expect("not ignored").remarks.join("; ")
+    }
+
+    #[test]
+    fn assignments() {
+        let message = parse(b"READY=1\nSTATUS=a=b\n\n\rMAINPID=0x10\n", 0).expect("good");
+        assert_eq!(message.get("STATUS"), Some("a=b"));
+        assert!(message.is_set("READY"));
+        assert_eq!(message.usec("MAINPID"), Some(16));
+        assert_eq!(message.remarks, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_pointed_out() {
+        assert_eq!(remarks("REDAY=1"), "unknown: REDAY= (did you mean READY=?)");
+        assert_eq!(remarks("FROB=1"), "unknown: FROB=");
+        assert_eq!(remarks("READY"), "not an assignment: READY (no = in the line)");
+        assert_eq!(remarks("READY=yes"), "READY=yes does nothing: only READY=1 does");
+        assert_eq!(remarks("READY=1\0"), "ends with a NUL byte: the length passed to the socket is one too many");
+        assert_eq!(remarks("MAINPID=0"), "MAINPID=0: not a process id");
+        assert_eq!(remarks("WATCHDOG_USEC=5s"), "WATCHDOG_USEC=5s: not a number");
+        assert_eq!(remarks("STATUS=a\nSTATUS=b"), "STATUS= twice in one message: only the first counts");
+        assert_eq!(remarks("X_MINE=\u{1b}[2J"), "");
+        assert!(remarks("RELOADING=1").contains("MONOTONIC_USEC"));
+        assert!(remarks("BARRIER=1\nREADY=1").contains("alone"));
+    }
+
+    #[test]
+    fn what_is_ignored() {
+        assert!(parse(b"", 0).is_err());
+        assert!(parse(b"\n\n", 2).is_err());
+        assert!(parse(b"READY=1\0STATUS=x", 16).is_err());
+        assert!(parse(&[b'x'; MAX_BYTES], 4_263_616).is_err_and(|why| why.contains("4263616")));
+    }
+
+    #[test]
+    fn numbers() {
+        for (text, value) in [("12", 12), (" +0x1F", 31), ("010", 8), ("0b11", 3), ("-0", 0), ("0", 0)] {
+            assert_eq!(number(text), Ok(value), "{text}");
+        }
+        for text in ["", "-1", "1 ", "0x", "18446744073709551616", "ß", "é1", "9a"] {
+            assert!(number(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_reaches_the_terminal() {
+        assert_eq!(quote("a\u{1b}[2Jb\tc✓\u{202e}"), "a\\u{1b}[2Jb\\tc✓\\u{202e}");
+    }
+}

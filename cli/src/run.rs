@@ -1,0 +1,263 @@
+//! `sdnotify run`: one service under supervision. One thread, one loop: signals, messages, time, in systemd's order:
+//! what a process said is read before its end is noticed, and a heartbeat before its absence.
+
+mod background;
+mod fd_store;
+mod listen;
+mod notify_socket;
+pub mod processes;
+mod report;
+mod spawn;
+mod supervisor;
+
+use crate::args::Run;
+use crate::service::state::{Exit, Outcome, signal_name};
+use crate::service::{Host, News, Service, Settings};
+use background::Readiness;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+use notify_socket::NotifySocket;
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::ExitCode;
+use std::time::Duration;
+use supervisor::Supervisor;
+
+/// How many messages are read before signals and time are looked at again.
+const BATCH: usize = 256;
+
+/// Signals that the service gets as they are.
+const FORWARDED: [Signal; 5] = [Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGQUIT, Signal::SIGWINCH];
+
+/// Runs the command to its end; the exit status.
+pub fn run(arguments: Run) -> Result<ExitCode, String> {
+    let mut listeners = Vec::new();
+    for address in &arguments.listen {
+        listeners.push(listen::open(address).map_err(|error| format!("--listen={address}: {error}"))?);
+    }
+    let readiness = if arguments.wait_ready {
+        match background::fork_supervisor(arguments.json).map_err(|error| format!("--wait-ready: {error}"))? {
+            background::Side::Front(status) => {
+                // The sockets are the other process's now, and so are their paths.
+                std::mem::forget(listeners);
+                return Ok(ExitCode::from(status));
+            }
+            background::Side::Back(readiness) => Some(readiness),
+        }
+    } else {
+        None
+    };
+    let signals = block_signals().map_err(|error| format!("no signals can be taken: {error}"))?;
+    nix::sys::prctl::set_child_subreaper(true).map_err(|error| format!("cannot become a subreaper: {error}"))?;
+    let socket = NotifySocket::new().map_err(|error| format!("no notify socket can be made: {error}"))?;
+    let settings = settings(&arguments);
+    let report = report::new(arguments.json);
+    let supervisor = Supervisor::new(arguments, socket, listeners, report);
+    Ok(Loop { service: Service::new(settings), supervisor, signals, alien: None, readiness }.run())
+}
+
+fn settings(arguments: &Run) -> Settings {
+    Settings {
+        // Zero switches a limit off, as in a unit file.
+        watchdog: arguments.watchdog.and_then(|span| span.0).filter(|span| !span.is_zero()),
+        start_timeout: arguments.start_timeout.0.filter(|span| !span.is_zero()),
+        stop_timeout: arguments.stop_timeout.0.filter(|span| !span.is_zero()),
+        restart: arguments.restart,
+        restart_delay: arguments.restart_delay.0.unwrap_or(Duration::MAX),
+        limit: arguments.limit,
+        notify_access: arguments.notify_access,
+    }
+}
+
+fn block_signals() -> nix::Result<SignalFd> {
+    let mut set = SigSet::empty();
+    for signal in [Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT].into_iter().chain(FORWARDED) {
+        set.add(signal);
+    }
+    set.thread_block()?;
+    SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+}
+
+struct Loop {
+    service: Service,
+    supervisor: Supervisor,
+    signals: SignalFd,
+    /// A main process that is another one's child, and a descriptor that tells its end.
+    alien: Option<(i32, OwnedFd)>,
+    readiness: Option<Readiness>,
+}
+
+impl Loop {
+    fn run(mut self) -> ExitCode {
+        let now = self.supervisor.now();
+        self.service.start(now, &mut self.supervisor);
+        while !self.supervisor.finished {
+            if self.supervisor.was_ready {
+                self.readiness.take().into_iter().for_each(Readiness::announce);
+            }
+            self.supervisor.report.flush();
+            self.wait();
+            self.read_messages(BATCH);
+            self.read_signals();
+            self.look_at_alien();
+            let now = self.supervisor.now();
+            self.service.tick(now, &mut self.supervisor);
+        }
+        self.end()
+    }
+
+    /// Until something happens or is due.
+    fn wait(&mut self) {
+        let supervisor = &mut self.supervisor;
+        let timeout = match self.service.deadline() {
+            // Rounded up: a millisecond too early would mean to come here again at once.
+            Some(deadline) => {
+                let left = deadline.saturating_sub(supervisor.now()).as_micros().div_ceil(1000);
+                PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
+            }
+            None => PollTimeout::NONE,
+        };
+        let mut fds = vec![
+            PollFd::new(supervisor.socket.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+        ];
+        fds.extend(self.alien.iter().map(|(_, fd)| PollFd::new(fd.as_fd(), PollFlags::POLLIN)));
+        let first_stored = fds.len();
+        let watched = |store: &fd_store::FdStore| -> Vec<usize> {
+            (0..store.stored.len()).filter(|index| store.stored[*index].poll).collect()
+        };
+        let watched = watched(&supervisor.store);
+        fds.extend(
+            watched.iter().map(|index| PollFd::new(supervisor.store.stored[*index].fd.as_fd(), PollFlags::empty())),
+        );
+        if poll(&mut fds, timeout).is_err() {
+            return;
+        }
+        let closed: Vec<usize> = watched
+            .iter()
+            .zip(&fds[first_stored..])
+            .filter(|(_, fd)| {
+                fd.revents().is_some_and(|events| events.intersects(PollFlags::POLLHUP | PollFlags::POLLERR))
+            })
+            .map(|(index, _)| *index)
+            .collect();
+        drop(fds);
+        for index in closed.into_iter().rev() {
+            let stored = supervisor.store.stored.remove(index);
+            supervisor.tell(News::Note(format!("Received EPOLLHUP on stored fd ({}), closing.", stored.name)));
+        }
+    }
+
+    fn read_messages(&mut self, most: usize) {
+        for _ in 0..most {
+            if !self.supervisor.receive(&mut self.service) {
+                break;
+            }
+        }
+        self.watch_alien();
+    }
+
+    /// Begins to watch a main process that is not a child of this process.
+    fn watch_alien(&mut self) {
+        let main = self.service.main().filter(|main| !processes::is_child(*main));
+        match main {
+            Some(main) if self.alien.as_ref().is_none_or(|(pid, _)| *pid != main) => {
+                self.alien = processes::open_pidfd(main).map(|fd| (main, fd));
+            }
+            Some(_) => {}
+            None => self.alien = None,
+        }
+    }
+
+    fn read_signals(&mut self) {
+        while let Ok(Some(info)) = self.signals.read_signal() {
+            let number = info.ssi_signo as i32;
+            let Ok(signal) = Signal::try_from(number) else {
+                continue;
+            };
+            let now = self.supervisor.now();
+            match signal {
+                Signal::SIGCHLD => self.reap(),
+                Signal::SIGTERM | Signal::SIGINT => {
+                    self.supervisor.tell(News::Note(format!("Got {}: stopping the service.", signal_name(number))));
+                    self.service.stop(now, &mut self.supervisor);
+                }
+                _ => {
+                    if let Some(main) = self.service.main() {
+                        self.supervisor.tell(News::Note(format!("Passing {} on.", signal_name(number))));
+                        processes::send(main, signal);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits for all children that have ended, those that lost their parent too.
+    fn reap(&mut self) {
+        // What the dead said before counts; they can still be told by their process id until waited for. A flood
+        // of others must not put that off for ever.
+        self.read_messages(BATCH * 16);
+        loop {
+            let (pid, exit) = match waitpid(None::<Pid>, Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::Exited(pid, code)) => (pid, Exit::Code(code)),
+                Ok(WaitStatus::Signaled(pid, signal, core)) => (pid, Exit::Killed { signal: signal as i32, core }),
+                Err(Errno::EINTR) => continue,
+                Ok(WaitStatus::StillAlive) | Err(_) => break,
+                Ok(_) => continue,
+            };
+            if self.service.main() == Some(pid.as_raw()) {
+                self.alien = None;
+                let now = self.supervisor.now();
+                self.service.main_exited(exit, now, &mut self.supervisor);
+            }
+        }
+        self.notice_empty();
+    }
+
+    fn look_at_alien(&mut self) {
+        let Some((pid, fd)) = &self.alien else {
+            return;
+        };
+        let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
+        let ended = poll(&mut fds, PollTimeout::ZERO).is_ok_and(|ready| ready > 0);
+        // One that has become a child in the meantime is waited for, and its status known.
+        if ended && !processes::is_child(*pid) {
+            let pid = *pid;
+            self.alien = None;
+            self.supervisor
+                .tell(News::Note(format!("Main process {pid} is gone; its exit status went to its parent.")));
+            let now = self.supervisor.now();
+            self.service.main_exited(Exit::Code(0), now, &mut self.supervisor);
+            self.notice_empty();
+        }
+    }
+
+    fn notice_empty(&mut self) {
+        if self.service.state().is_stopping() && self.service.main().is_none() && processes::all().is_empty() {
+            let now = self.supervisor.now();
+            self.service.emptied(now, &mut self.supervisor);
+        }
+    }
+
+    fn end(mut self) -> ExitCode {
+        let exit = self.service.last_exit();
+        let outcome = self.service.outcome();
+        let status = match exit.map_or(0, Exit::status) {
+            0 if outcome != Outcome::Success => 1,
+            status => status,
+        };
+        let summary = report::Summary {
+            outcome,
+            exit,
+            restarts: self.service.restarts(),
+            messages: self.supervisor.messages,
+            status,
+        };
+        let now = self.supervisor.now();
+        self.supervisor.report.end(now, &summary);
+        ExitCode::from(status)
+    }
+}

@@ -1,0 +1,73 @@
+//! `--wait-ready`: the supervisor goes on in the background, the command that was called returns when it is told.
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::Mode;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, dup2_stdin, dup2_stdout, fork, pipe2, read, setsid, write};
+use std::io::{Error, Result};
+use std::os::fd::OwnedFd;
+
+/// Which of the two processes this is.
+pub enum Side {
+    /// The one that was called, when it knows the exit status to return.
+    Front(u8),
+    /// The supervisor.
+    Back(Readiness),
+}
+
+/// Tells the process in front that the service is ready.
+pub struct Readiness(OwnedFd);
+
+impl Readiness {
+    pub fn announce(self) {
+        let _ = write(&self.0, b"1");
+    }
+}
+
+pub fn fork_supervisor(json: bool) -> Result<Side> {
+    if std::process::id() == 1 {
+        return Err(Error::other("PID 1 cannot return before all others"));
+    }
+    let (result, report) = pipe2(OFlag::O_CLOEXEC)?;
+    // SAFETY: this program has one thread, so that the child may do all that the parent may.
+    match unsafe { fork() }? {
+        ForkResult::Child => {
+            drop(result);
+            setsid()?;
+            let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
+            dup2_stdin(&null)?;
+            // A caller that reads our output to its end must not wait for the service's.
+            if !json {
+                dup2_stdout(&null)?;
+            }
+            Ok(Side::Back(Readiness(report)))
+        }
+        ForkResult::Parent { child } => {
+            drop(report);
+            wait(&result, child, json).map(Side::Front)
+        }
+    }
+}
+
+fn wait(result: &OwnedFd, child: Pid, json: bool) -> Result<u8> {
+    let mut byte = [0];
+    loop {
+        match read(result, &mut byte) {
+            Err(Errno::EINTR) => {}
+            Ok(1) => {
+                if !json {
+                    println!("{child}");
+                }
+                return Ok(0);
+            }
+            // The supervisor ended first.
+            _ => {
+                return Ok(match waitpid(child, None)? {
+                    WaitStatus::Exited(_, status) => status.max(1) as u8,
+                    _ => 1,
+                });
+            }
+        }
+    }
+}

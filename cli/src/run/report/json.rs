@@ -1,0 +1,95 @@
+//! One JSON object a line.
+
+use super::{Received, Report, Sink, Summary};
+use crate::service::News;
+use crate::service::state::Exit;
+use serde_json::{Map, Value, json};
+use std::io::Write;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+pub struct Json<W: Write> {
+    sink: Sink<W>,
+}
+
+impl<W: Write> Json<W> {
+    pub fn new(writer: W) -> Json<W> {
+        Json { sink: Sink::new(writer) }
+    }
+
+    fn event(&mut self, at: Duration, event: &str, fields: Value) {
+        let mut object = Map::new();
+        object.insert("event".into(), event.into());
+        object.insert("usec".into(), usec(at).into());
+        let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        object.insert("realtime_usec".into(), usec(real).into());
+        if let Value::Object(fields) = fields {
+            object.extend(fields);
+        }
+        self.sink.line(&Value::Object(object).to_string());
+    }
+}
+
+impl<W: Write> Report for Json<W> {
+    fn started(&mut self, at: Duration, pid: i32, command: &str) {
+        let supervisor = std::process::id();
+        self.event(at, "start", json!({ "main_pid": pid, "supervisor": supervisor, "command": command }));
+    }
+
+    fn message(&mut self, at: Duration, message: &Received) {
+        let mut fields = json!({
+            "pid": message.pid,
+            "uid": message.uid,
+            "gid": message.gid,
+            "name": message.name,
+            "fds": message.fds,
+            "accepted": message.refused.is_none() && message.content.is_ok(),
+            "refused": message.refused,
+        });
+        match &message.content {
+            Ok(content) => {
+                let assignments = content.assignments.iter().map(|one| json!({ "name": one.name, "value": one.value }));
+                fields["assignments"] = assignments.collect();
+                fields["hints"] = json!(content.remarks);
+            }
+            Err(why) => fields["ignored"] = json!(why),
+        }
+        self.event(at, "message", fields);
+    }
+
+    fn news(&mut self, at: Duration, news: &News) {
+        match news {
+            News::State { from, to, outcome } => {
+                let fields = json!({
+                    "from": from.sub(), "sub": to.sub(), "active": to.active(), "result": outcome.name(),
+                });
+                self.event(at, "state", fields);
+            }
+            News::Note(text) => self.event(at, "note", json!({ "text": text })),
+            News::Problem(text) => self.event(at, "problem", json!({ "text": text })),
+            News::Hint(text) => self.event(at, "hint", json!({ "text": text })),
+        }
+        self.flush();
+    }
+
+    fn end(&mut self, at: Duration, summary: &Summary) {
+        let (code, signal) = match summary.exit {
+            Some(Exit::Code(code)) => (Some(code), None),
+            Some(Exit::Killed { signal, .. }) => (None, Some(signal)),
+            None => (None, None),
+        };
+        let fields = json!({
+            "result": summary.outcome.name(), "code": code, "signal": signal, "messages": summary.messages,
+            "restarts": summary.restarts, "status": summary.status,
+        });
+        self.event(at, "end", fields);
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        self.sink.flush();
+    }
+}
+
+fn usec(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

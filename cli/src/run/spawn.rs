@@ -1,0 +1,160 @@
+//! Starts the command as a service manager does: a session of its own, signals as after boot, no descriptors but the
+//! standard ones and those handed over, and the protocols' variables.
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
+use nix::libc;
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::stat::Mode;
+use nix::unistd::{ForkResult, dup2_stdin, dup2_stdout, execvpe, fork, getppid, pipe2, read, setsid, write};
+use std::ffi::{CString, OsStr, OsString};
+use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
+
+/// What a service could take for its own, if it were inherited.
+const FOREIGN: [&str; 13] = [
+    "NOTIFY_SOCKET",
+    "WATCHDOG_USEC",
+    "WATCHDOG_PID",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "LISTEN_PIDFDID",
+    "LISTEN_FDNAMES",
+    "FDSTORE",
+    "MAINPID",
+    "MAINPIDFDID",
+    "MANAGERPID",
+    "MANAGERPIDFDID",
+    "INVOCATION_ID",
+];
+
+pub struct Spawn<'a> {
+    pub command: &'a [OsString],
+    pub notify_socket: Option<&'a OsStr>,
+    pub watchdog: Option<Duration>,
+    pub fds: Vec<(BorrowedFd<'a>, String)>,
+    pub fd_store_max: usize,
+    /// Standard output is not the command's to write to.
+    pub stdout_to_stderr: bool,
+}
+
+/// Starts it; the process id, or why the program could not be executed.
+pub fn spawn(spawn: &Spawn) -> Result<i32, Errno> {
+    let arguments: Vec<CString> = spawn.command.iter().map(|word| c_string(word)).collect::<Result<_, _>>()?;
+    let (result, report) = pipe2(OFlag::O_CLOEXEC)?;
+    let own_pid = std::process::id() as i32;
+    // SAFETY: this program has one thread, so that the child may do all that the parent may.
+    match unsafe { fork() }? {
+        ForkResult::Child => {
+            drop(result);
+            let (report, errno) = match prepare(spawn, &report, own_pid) {
+                Ok(report) => {
+                    let errno = execvpe(&arguments[0], &arguments, &environment(spawn)).err();
+                    (report, errno.unwrap_or(Errno::ENOEXEC))
+                }
+                Err(errno) => (report.into_raw_fd(), errno),
+            };
+            // SAFETY: the descriptor is open; the process ends in the next line.
+            let _ = write(unsafe { BorrowedFd::borrow_raw(report) }, &(errno as i32).to_ne_bytes());
+            // SAFETY: ends the process without running the parent's destructors.
+            unsafe { libc::_exit(127) }
+        }
+        ForkResult::Parent { child } => {
+            drop(report);
+            let mut errno = [0; 4];
+            match read(&result, &mut errno) {
+                Ok(4) => {
+                    let _ = nix::sys::wait::waitpid(child, None);
+                    Err(Errno::from_raw(i32::from_ne_bytes(errno)))
+                }
+                _ => Ok(child.as_raw()),
+            }
+        }
+    }
+}
+
+/// In the child: everything but the environment. Answers where the descriptor to report an error on is now.
+fn prepare(spawn: &Spawn, report: &impl AsFd, parent: i32) -> Result<RawFd, Errno> {
+    setsid()?;
+    // The service ends with its supervisor, however that ends.
+    nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
+    if getppid().as_raw() != parent {
+        return Err(Errno::ESRCH);
+    }
+    for signal in 1..=libc::SIGRTMAX() {
+        // SAFETY: SIG_DFL is a disposition for every signal; the kernel refuses where none can be set.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    // A service finds a closed pipe by its result, as systemd's IgnoreSIGPIPE=yes has it.
+    // SAFETY: SIG_IGN is a disposition for every signal.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    SigSet::empty().thread_set_mask()?;
+    dup2_stdin(&open("/dev/null", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?)?;
+    if spawn.stdout_to_stderr {
+        dup2_stdout(std::io::stderr())?;
+    }
+    place_fds(spawn, report)
+}
+
+/// Moves the descriptors to 3, 4, ..., and marks all others to be closed.
+fn place_fds(spawn: &Spawn, report: &impl AsFd) -> Result<RawFd, Errno> {
+    let first = 3;
+    let end = first + spawn.fds.len() as RawFd;
+    // First all out of the way of the places they will have.
+    let copies = spawn.fds.iter().map(|(fd, _)| fcntl(fd, FcntlArg::F_DUPFD_CLOEXEC(end)));
+    let copies: Vec<RawFd> = copies.collect::<Result<_, _>>()?;
+    let report = fcntl(report, FcntlArg::F_DUPFD_CLOEXEC(end))?;
+    for (fd, place) in copies.into_iter().zip(first..) {
+        // SAFETY: two numbers; what was open at the place belongs to a process that is about to be replaced.
+        Errno::result(unsafe { libc::dup2(fd, place) })?;
+    }
+    let Ok(open) = std::fs::read_dir("/proc/self/fd") else {
+        return Ok(report);
+    };
+    let numbers: Vec<RawFd> =
+        open.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|fd| *fd >= end).collect();
+    for fd in numbers {
+        // SAFETY: the number is used for this one call, which fails if it is not open.
+        let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+        let _ = fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC));
+    }
+    Ok(report)
+}
+
+/// The environment of the child, in the child: some variables hold its own process id.
+fn environment(spawn: &Spawn) -> Vec<CString> {
+    let pid = std::process::id();
+    let supervisor = getppid().to_string();
+    let mut variables: Vec<(OsString, OsString)> =
+        std::env::vars_os().filter(|(name, _)| !FOREIGN.iter().any(|foreign| name == foreign)).collect();
+    let mut set = |name: &str, value: OsString| variables.push((name.into(), value));
+    if let Some(address) = spawn.notify_socket {
+        set("NOTIFY_SOCKET", address.to_owned());
+        // systemd-notify(1) speaks for its parent, unless that is the manager.
+        set("MANAGERPID", supervisor.into());
+        if spawn.fd_store_max > 0 {
+            set("FDSTORE", spawn.fd_store_max.to_string().into());
+        }
+    }
+    if let Some(watchdog) = spawn.watchdog {
+        set("WATCHDOG_USEC", watchdog.as_micros().to_string().into());
+        set("WATCHDOG_PID", pid.to_string().into());
+    }
+    if !spawn.fds.is_empty() {
+        let names: Vec<&str> = spawn.fds.iter().map(|(_, name)| name.as_str()).collect();
+        set("LISTEN_FDS", spawn.fds.len().to_string().into());
+        set("LISTEN_PID", pid.to_string().into());
+        set("LISTEN_FDNAMES", names.join(":").into());
+    }
+    let joined = variables.into_iter().map(|(mut name, value)| {
+        name.push("=");
+        name.push(value);
+        c_string(&name)
+    });
+    joined.flatten().collect()
+}
+
+fn c_string(text: &OsStr) -> Result<CString, Errno> {
+    CString::new(text.as_bytes()).map_err(|_| Errno::EINVAL)
+}

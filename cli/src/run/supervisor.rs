@@ -1,0 +1,189 @@
+//! What the service's state machine asks for, done to real processes and descriptors.
+
+use super::fd_store::FdStore;
+use super::listen::Listener;
+use super::notify_socket::{Datagram, NotifySocket};
+use super::processes;
+use super::report::{Received, Report};
+use super::spawn::{Spawn, spawn};
+use crate::args::{NotifyAccess, Run};
+use crate::message::{self, quote};
+use crate::service::state::{Exit, State};
+use crate::service::{Host, News, Sender, Service, Time};
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
+use std::ffi::OsString;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::time::Instant;
+
+pub struct Supervisor {
+    pub socket: NotifySocket,
+    pub report: Box<dyn Report>,
+    pub store: FdStore,
+    /// Set once nothing more is to come.
+    pub finished: bool,
+    /// Set once the service has been active.
+    pub was_ready: bool,
+    pub messages: u64,
+    began: Instant,
+    run: Run,
+    listeners: Vec<Listener>,
+    main: Option<(i32, Option<String>)>,
+    /// The descriptors of the message that is being dealt with.
+    fds: Vec<OwnedFd>,
+}
+
+impl Supervisor {
+    pub fn new(run: Run, socket: NotifySocket, listeners: Vec<Listener>, report: Box<dyn Report>) -> Supervisor {
+        Supervisor {
+            socket,
+            report,
+            store: FdStore::new(run.fd_store_max),
+            finished: false,
+            was_ready: false,
+            messages: 0,
+            began: Instant::now(),
+            run,
+            listeners,
+            main: None,
+            fds: Vec::new(),
+        }
+    }
+
+    pub fn now(&self) -> Time {
+        self.began.elapsed()
+    }
+
+    /// Reads and judges one message, and lets the service act on it. False if none is waiting.
+    pub fn receive(&mut self, service: &mut Service) -> bool {
+        let Some(Datagram { bytes, length, credentials, fds }) = self.socket.receive() else {
+            return false;
+        };
+        let now = self.now();
+        self.messages += 1;
+        let count = fds.len();
+        self.fds = fds;
+        let sender = credentials.map(|from| Sender { pid: from.pid, uid: from.uid });
+        let content = message::parse(&bytes, length);
+        let is_barrier = content.as_ref().is_ok_and(|message| message.is_set("BARRIER"));
+        let refused = match sender {
+            // The manager closes a barrier's descriptor for everyone.
+            _ if is_barrier => None,
+            Some(sender) => service.listens_to(sender, self).err(),
+            None => Some("without valid credentials: the sender is in another PID namespace".into()),
+        };
+        self.report.message(
+            now,
+            &Received {
+                pid: sender.map_or(0, |sender| sender.pid),
+                uid: credentials.map(|from| from.uid),
+                gid: credentials.map(|from| from.gid),
+                name: sender.and_then(|sender| self.name_of(sender.pid)),
+                fds: count,
+                content: content.as_ref().map_err(Clone::clone),
+                refused: refused.clone(),
+            },
+        );
+        if is_barrier && count != 1 {
+            self.tell(News::Hint(format!("BARRIER=1 needs one file descriptor, not {count}")));
+        }
+        if let (Ok(message), Some(sender), None, false) = (&content, sender, &refused, is_barrier) {
+            service.notified(message, sender, now, self);
+        }
+        self.fds.clear();
+        true
+    }
+
+    /// The name of a process, also of the main process after its end.
+    fn name_of(&self, pid: i32) -> Option<String> {
+        match &self.main {
+            Some((main, name)) if *main == pid => processes::name(pid).or_else(|| name.clone()),
+            _ => processes::name(pid),
+        }
+    }
+
+    fn program(&self) -> String {
+        let program = Path::new(&self.run.command[0]);
+        program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()
+    }
+}
+
+impl Host for Supervisor {
+    fn start(&mut self) -> Result<i32, Exit> {
+        let default_name = format!("{}.socket", self.program());
+        let default_name = if message::fd_name_is_valid(&default_name) { default_name } else { "unknown".into() };
+        let named = |listener: &Listener| listener.name.clone().unwrap_or_else(|| default_name.clone());
+        let sockets = self.listeners.iter().map(|listener| (listener.fd.as_fd(), named(listener)));
+        let stored = self.store.stored.iter().map(|stored| (stored.fd.as_fd(), stored.name.clone()));
+        let result = spawn(&Spawn {
+            command: &self.run.command,
+            notify_socket: (self.run.notify_access != NotifyAccess::None).then(|| self.socket.address().as_os_str()),
+            watchdog: self.run.watchdog.and_then(|watchdog| watchdog.0),
+            fds: sockets.chain(stored).collect(),
+            fd_store_max: self.run.fd_store_max,
+            stdout_to_stderr: self.run.json || self.run.wait_ready,
+        });
+        match result {
+            Ok(pid) => {
+                self.main = Some((pid, Some(self.program())));
+                let words: Vec<_> = self.run.command.iter().map(|word: &OsString| word.to_string_lossy()).collect();
+                let now = self.now();
+                self.report.started(now, pid, &words.join(" "));
+                Ok(pid)
+            }
+            Err(errno) => {
+                let program = quote(&self.run.command[0].to_string_lossy());
+                self.tell(News::Problem(format!("Failed to execute {program}: {}", errno.desc())));
+                Err(Exit::Code(if errno == Errno::ENOENT { 127 } else { 126 }))
+            }
+        }
+    }
+
+    fn kill(&mut self, signal: Signal) -> bool {
+        let main = self.main.as_ref().map(|(pid, _)| *pid);
+        let loud = matches!(signal, Signal::SIGKILL | Signal::SIGABRT);
+        let names: Vec<_> = if loud {
+            processes::all().into_iter().map(|pid| (pid, processes::name(pid))).collect()
+        } else {
+            Vec::new()
+        };
+        let reached = processes::signal_all(signal, main);
+        if loud {
+            for pid in &reached {
+                let name = names.iter().find(|(other, _)| other == pid).and_then(|(_, name)| name.as_deref());
+                let name = quote(name.unwrap_or("?"));
+                self.tell(News::Note(format!("Killing process {pid} ({name}) with signal {signal}.")));
+            }
+        }
+        !reached.is_empty()
+    }
+
+    fn owns(&mut self, pid: i32) -> bool {
+        processes::is_ours(pid)
+    }
+
+    fn ended(&mut self, for_good: bool) {
+        self.main = None;
+        if for_good {
+            self.store.clear();
+            self.finished = true;
+        }
+    }
+
+    fn store_fds(&mut self, name: &str, poll: bool) -> (usize, usize) {
+        self.store.add(std::mem::take(&mut self.fds), name, poll)
+    }
+
+    fn remove_fds(&mut self, name: &str) -> usize {
+        self.store.remove(name)
+    }
+
+    fn tell(&mut self, news: News) {
+        if matches!(news, News::State { to: State::Running, .. }) {
+            self.was_ready = true;
+        }
+        let now = self.now();
+        self.report.news(now, &news);
+    }
+}

@@ -1,0 +1,193 @@
+//! What a message does to a service.
+#![forbid(unsafe_code)]
+
+use super::state::State;
+use super::{Host, News, Outcome, Said, Service, Time};
+use crate::args::NotifyAccess;
+use crate::message::{self, Message, quote};
+use crate::timespan;
+use std::time::Duration;
+
+/// Who sent a message, as the kernel vouches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sender {
+    pub pid: i32,
+    pub uid: u32,
+}
+
+impl Service {
+    /// Whether a sender's messages count; the reason if not.
+    pub fn listens_to(&self, sender: Sender, host: &mut dyn Host) -> Result<(), String> {
+        match (self.access, self.main) {
+            _ if Some(sender.pid) == self.main && self.access != NotifyAccess::None => Ok(()),
+            (NotifyAccess::None, _) => Err("reception is disabled (NotifyAccess=none)".into()),
+            (NotifyAccess::All, _) if host.owns(sender.pid) => Ok(()),
+            (NotifyAccess::All, _) => Err("the sender is not a process of this service, or gone already".into()),
+            (NotifyAccess::Main, Some(main)) => Err(format!(
+                "reception only permitted for main PID {main} (NotifyAccess=main; try --notify-access=all)"
+            )),
+            (NotifyAccess::Main, None) => {
+                Err("reception only permitted for the main PID, which is not known (NotifyAccess=main)".into())
+            }
+        }
+    }
+
+    /// Does what a message says.
+    pub fn notified(&mut self, message: &Message, sender: Sender, now: Time, host: &mut dyn Host) {
+        self.take_main_pid(message, sender, host);
+        self.take_state(message, now, host);
+        if let Some(status) = message.get("STATUS") {
+            self.status = (!status.is_empty()).then(|| status.to_owned());
+        }
+        if let Some(access) = message.get("NOTIFYACCESS") {
+            self.access = match access {
+                "none" => NotifyAccess::None,
+                "main" | "exec" => NotifyAccess::Main,
+                "all" => NotifyAccess::All,
+                _ => self.access,
+            };
+        }
+        if let Some(usec) = message.usec("EXTEND_TIMEOUT_USEC") {
+            self.extend_timeout(usec, now, host);
+        }
+        self.take_watchdog(message, now, host);
+        if message.is_set("RESTART_RESET") && self.state == State::Running && self.restarts > 0 {
+            host.tell(News::Note(format!("Got RESTART_RESET=1, resetting restart counter from {}.", self.restarts)));
+            self.restarts = 0;
+        }
+        take_fds(message, host);
+    }
+
+    fn take_main_pid(&mut self, message: &Message, sender: Sender, host: &mut dyn Host) {
+        let pid = message.usec("MAINPID").and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0);
+        let Some(pid) = pid.filter(|pid| Some(*pid) != self.main) else {
+            return;
+        };
+        if self.state.is_down() || !(self.state.has_watchdog() || self.state == State::StopSigterm) {
+            return;
+        }
+        if host.owns(pid) {
+            self.main = Some(pid);
+            host.tell(News::Note(format!("New main PID {pid}.")));
+        } else {
+            let root = if sender.uid == 0 { " (systemd takes it, but only since root says so)" } else { "" };
+            host.tell(News::Hint(format!("New main PID {pid} does not belong to service, refusing{root}.")));
+        }
+    }
+
+    /// STOPPING= wins over the others, and READY= over RELOADING=.
+    fn take_state(&mut self, message: &Message, now: Time, host: &mut dyn Host) {
+        let ready = message.is_set("READY");
+        let reloading = message.is_set("RELOADING");
+        if message.is_set("STOPPING") {
+            if ready || reloading {
+                host.tell(News::Hint("STOPPING=1 wins over READY=1 and RELOADING=1 in the same message".into()));
+            }
+            self.said = Said::Stopping;
+            if matches!(self.state, State::Running | State::ReloadNotify) {
+                self.enter_stop_by_notify(now, host);
+            }
+            return;
+        }
+        if !ready && !reloading {
+            return;
+        }
+        if self.said == Said::Stopping {
+            host.tell(News::Hint("after STOPPING=1 neither READY=1 nor RELOADING=1 does anything".into()));
+        } else if ready {
+            if self.said == Said::Ready && !reloading {
+                host.tell(News::Hint("READY=1 again, without RELOADING=1 before: does nothing".into()));
+            }
+            self.said = Said::Ready;
+            match self.state {
+                State::Start => {
+                    self.reset_watchdog(now);
+                    self.run(now, host);
+                }
+                State::ReloadNotify => self.run(now, host),
+                _ => {}
+            }
+        } else {
+            if self.said == Said::Reloading {
+                host.tell(News::Hint("RELOADING=1 again, without READY=1 in between".into()));
+            }
+            self.said = Said::Reloading;
+            if self.state == State::Running {
+                self.enter_reload(now, host);
+            }
+        }
+    }
+
+    fn extend_timeout(&mut self, usec: u64, now: Time, host: &mut dyn Host) {
+        let Some(until) = message::span(usec).and_then(|span| now.checked_add(span)) else {
+            return;
+        };
+        if self.timer.is_none() && self.watchdog_timer.is_none() {
+            host.tell(News::Hint("EXTEND_TIMEOUT_USEC= does nothing now: no timeout is running".into()));
+        }
+        for timer in [&mut self.timer, &mut self.watchdog_timer] {
+            *timer = timer.map(|timer| timer.max(until));
+        }
+    }
+
+    fn take_watchdog(&mut self, message: &Message, now: Time, host: &mut dyn Host) {
+        match message.get("WATCHDOG") {
+            Some("1") => self.beat(now, host),
+            Some("trigger") => {
+                let status = self.status.as_deref().map_or_else(|| "<unset>".into(), quote);
+                host.tell(News::Problem(format!("Watchdog request (last status: {status})!")));
+                self.signal(State::StopWatchdog, Outcome::Watchdog, now, host);
+            }
+            _ => {}
+        }
+        if let Some(usec) = message.usec("WATCHDOG_USEC") {
+            self.watchdog_limit = message::span(usec);
+            if self.watchdog_beat == Time::ZERO {
+                self.watchdog_beat = now;
+            }
+            self.arm_watchdog();
+        }
+    }
+
+    fn beat(&mut self, now: Time, host: &mut dyn Host) {
+        match self.watchdog_limit {
+            None => host.tell(News::Hint("WATCHDOG=1, but no watchdog is set (try --watchdog)".into())),
+            // Only a beat after another (or READY=1) tells how fast the service beats.
+            Some(limit) if self.watchdog_timer.is_some() => {
+                let waited = now.saturating_sub(self.watchdog_beat);
+                // A beat meant for half the interval comes a little later than that.
+                if waited > limit * 6 / 10 {
+                    let waited = timespan::format(Duration::from_millis(waited.as_millis() as u64));
+                    host.tell(News::Hint(format!(
+                        "WATCHDOG=1 came after {waited}, later than half of the interval of {}",
+                        timespan::format(limit)
+                    )));
+                }
+            }
+            Some(_) => {}
+        }
+        self.reset_watchdog(now);
+    }
+}
+
+fn take_fds(message: &Message, host: &mut dyn Host) {
+    let name = message.get("FDNAME").filter(|name| message::fd_name_is_valid(name));
+    if message.is_set("FDSTOREREMOVE") {
+        if let Some(name) = name {
+            let count = host.remove_fds(name);
+            host.tell(News::Note(format!("Removed {count} fds of name {name} from the fd store.")));
+        }
+    } else if message.is_set("FDSTORE") {
+        let name = name.unwrap_or("stored");
+        let (kept, refused) = host.store_fds(name, message.get("FDPOLL") != Some("0"));
+        if kept + refused == 0 {
+            host.tell(News::Hint("FDSTORE=1 without a file descriptor".into()));
+        }
+        if kept > 0 {
+            host.tell(News::Note(format!("Added {kept} fds to the fd store ({name}).")));
+        }
+        if refused > 0 {
+            host.tell(News::Problem(format!("{refused} fds not stored: the fd store is full.")));
+        }
+    }
+}

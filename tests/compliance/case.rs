@@ -1,0 +1,72 @@
+//! The case table: what is done and, where the libraries are known to differ, why.
+//!
+//! A file of cases is read by people first:
+//!
+//! ```text
+//! function sd_notify
+//!
+//! an abstract name is as long as its text
+//!     receiver =@name
+//!     ...                     commands of the probe (tests/c/probe.c)
+//!     differs 252: why
+//!     needs root: why
+//! ```
+//!
+//! In commands `{id}` is a name that no other case has, and `{dir}` a directory of the case's own.
+
+#[derive(Debug)]
+pub struct Case {
+    pub function: &'static str,
+    pub title: &'static str,
+    pub script: Vec<&'static str>,
+    pub differences: Vec<Difference>,
+}
+
+/// A difference from the reference that is known, and must be there.
+#[derive(Debug)]
+pub struct Difference {
+    /// Columns of COMPAT.md.
+    pub who: Vec<&'static str>,
+    pub why: &'static str,
+}
+
+const FILES: &[&str] = &[
+    include_str!("cases/notify.cases"),
+    include_str!("cases/address.cases"),
+    include_str!("cases/with_fds.cases"),
+    include_str!("cases/formats.cases"),
+    include_str!("cases/barrier.cases"),
+    include_str!("cases/watchdog.cases"),
+    include_str!("cases/listen.cases"),
+    include_str!("cases/names.cases"),
+    include_str!("cases/files.cases"),
+    include_str!("cases/sockets.cases"),
+    include_str!("cases/others.cases"),
+];
+
+pub fn all() -> Vec<Case> {
+    FILES.iter().flat_map(|text| read(text)).collect()
+}
+
+fn read(text: &'static str) -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    let mut function = "";
+    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+        if let Some(name) = line.strip_prefix("function ") {
+            function = name;
+            continue;
+        }
+        let Some(command) = line.strip_prefix("    ") else {
+            cases.push(Case { function, title: line, script: Vec::new(), differences: Vec::new() });
+            continue;
+        };
+        let case = cases.last_mut().expect("a title stands before the first command");
+        if let Some(difference) = command.strip_prefix("differs ") {
+            let (who, why) = difference.split_once(": ").expect("differs WHO: why");
+            case.differences.push(Difference { who: who.split(' ').collect(), why });
+        } else {
+            case.script.push(command);
+        }
+    }
+    cases
+}

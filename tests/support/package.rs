@@ -1,0 +1,76 @@
+//! A release and the Debian packages made of it, each made once in a test process; and root trees to install them in.
+
+use crate::tree::{Scratch, run, top};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// The version in Cargo.toml.
+pub fn version() -> String {
+    let manifest = std::fs::read_to_string(top().join("Cargo.toml")).expect("Cargo.toml");
+    let line = manifest.lines().find(|line| line.starts_with("version = ")).expect("a version");
+    line.split('"').nth(1).expect("in quotes").to_owned()
+}
+
+/// What `make dist` makes.
+pub fn dist() -> &'static Path {
+    static DIST: OnceLock<Scratch> = OnceLock::new();
+    let scratch = DIST.get_or_init(|| {
+        let scratch = Scratch::new("release");
+        run(Command::new(top().join("packaging/dist")).arg(scratch.dir()));
+        scratch
+    });
+    scratch.dir()
+}
+
+/// Unpacks the release's source, with its crates if `vendored`, into a new directory; the top of the source.
+pub fn unpack(directory: &Path, vendored: bool) -> PathBuf {
+    std::fs::create_dir_all(directory).expect("a directory");
+    let name = format!("libsdnotify-{}", version());
+    for file in if vendored { &["", "-vendor"][..] } else { &[""] } {
+        let archive = dist().join(format!("{name}{file}.tar.gz"));
+        run(Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(directory));
+    }
+    directory.join(name)
+}
+
+/// The Debian packages, built from the release on this machine without network.
+pub fn debian_packages() -> &'static Path {
+    static PACKAGES: OnceLock<Scratch> = OnceLock::new();
+    let scratch = PACKAGES.get_or_init(|| {
+        let scratch = Scratch::new("debian");
+        let source = unpack(scratch.dir(), true);
+        // -d: the machine's cargo need not be Debian's.
+        run(offline("dpkg-buildpackage").args(["-us", "-uc", "-b", "-d"]).current_dir(source));
+        scratch
+    });
+    scratch.dir()
+}
+
+/// The files of a directory whose names end so, in order.
+pub fn files(directory: &Path, end: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").path());
+    let mut found: Vec<_> = entries.filter(|path| path.to_string_lossy().ends_with(end)).collect();
+    found.sort();
+    found
+}
+
+/// A command that sees no network but an unconfigured loopback.
+pub fn offline(program: &str) -> Command {
+    let mut command = Command::new("unshare");
+    command.arg("--net").arg(program);
+    command
+}
+
+/// The directory of a minimal system of Debian `suite` with `packages` (tests/support/minbase-root).
+pub fn minimal_system(suite: &str, packages: &[&str]) -> PathBuf {
+    let mut script = Command::new(top().join("tests/support/minbase-root"));
+    PathBuf::from(run(script.arg(suite).args(packages).stderr(Stdio::inherit())).trim_end())
+}
+
+/// A shell script that runs beside a copy of that system, `$COPY`, which does not outlive it (tests/support/root-copy).
+pub fn beside_copy(root: &Path, script: &str) -> Command {
+    let mut command = Command::new(top().join("tests/support/root-copy"));
+    command.arg(root).args(["sh", "-euc", script, "sh"]);
+    command
+}
