@@ -4,6 +4,7 @@
 # make fuzz       a million random calls on ours and on libsystemd    make fuzz FUZZ_CASES=... FUZZ_SEED=...
 # make compat     COMPAT.md from what the tests found
 # make demo       a service and an unmodified redis-server tell their story
+# make bench      measurements beside libsystemd, written to BENCH.md; about two minutes
 # make header     include/systemd/sd-daemon.h and include/sdnotify.h from the Rust source (needs cbindgen)
 # make dist       a release in target/dist/: the source, its crates, their licences, recipes for RPM, Alpine and Arch
 #
@@ -28,7 +29,7 @@ OUT := target/c
 LIBRARY := libsdnotify.so.$(VERSION)
 OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnotify.pc libsystemd.pc)
 
-.PHONY: all check compat demo fuzz header install clean FORCE
+.PHONY: all bench check compat demo fuzz header install clean FORCE
 all: $(OUTPUTS)
 include cli/command.mk
 
@@ -146,6 +147,10 @@ compat:
 
 demo:
 	examples/demo
+
+bench:
+	tests/stages/10-build > /dev/null
+	bench/run
 
 clean:
 	rm -rf target

@@ -1,6 +1,7 @@
-/* The C functions of sd-daemon.h under their own names, and notify(). */
+/* The C functions of sd-daemon.h and sdnotify.h under their own names, and notify(). */
 #include "message.h"
 
+#include <sdnotify.h>
 #include <systemd/sd-daemon.h>
 
 static const char *const notify_variables[] = { "NOTIFY_SOCKET", NULL };
@@ -244,5 +245,62 @@ sd_pidfd_get_inode_id(sd_fd pidfd)
     CODE:
         result = sd_pidfd_get_inode_id(pidfd, &id);
         RETVAL = result >= 0 ? sd_number(aTHX_ id) : newSViv(result);
+    OUTPUT:
+        RETVAL
+
+SV *
+sdn_connect(sd_flag unset = 0)
+    PREINIT:
+        int channel;
+        int result;
+    CODE:
+        result = sdn_connect(unset, &channel);
+        FORGET(notify_variables);
+        RETVAL = result == 0 ? newSV(0) : newSViv(result > 0 ? channel : result);
+    OUTPUT:
+        RETVAL
+
+int
+sdn_send(sd_channel channel, sd_state state)
+
+int
+sdn_sendf(sd_channel channel, SV *format, ...)
+    PREINIT:
+        const char *text;
+    CODE:
+        text = formatted(aTHX_ format, &ST(2), items - 2);
+        RETVAL = sdn_send(channel, text);
+    OUTPUT:
+        RETVAL
+
+int
+sdn_send_with_fds(sd_channel channel, sd_state state, SV *fds)
+    PREINIT:
+        int *numbers;
+        size_t count;
+    CODE:
+        numbers = sd_fds_of(aTHX_ fds, &count);
+        RETVAL = sdn_send_with_fds(channel, state, numbers, count);
+    OUTPUT:
+        RETVAL
+
+int
+sdn_status(sd_channel channel, sd_line line)
+
+int
+sdn_reloading(sd_channel channel)
+
+int
+sdn_barrier(sd_channel channel, sd_usec timeout = UINT64_MAX)
+
+SV *
+sdn_heartbeat_interval(sd_flag unset = 0)
+    PREINIT:
+        uint64_t usec;
+        int result;
+    CODE:
+        result = sdn_heartbeat_interval(unset, &usec);
+        FORGET(watchdog_variables);
+        RETVAL = result > 0 ? sd_number(aTHX_ usec) : newSViv(result);
     OUTPUT:
         RETVAL

@@ -3,6 +3,7 @@
 - The functions below: what a service tells its manager, one call each.
 - :mod:`libsdnotify.daemon`: ``systemd.daemon`` of systemd-python, by the same names.
 - :mod:`libsdnotify.aio`: a heartbeat for asyncio.
+- :mod:`libsdnotify.channel`: a connection that is opened once, and works where a later one would not.
 - :class:`SystemdNotifier`: as in the package ``sdnotify``.
 
 All of it calls libsdnotify.so.0, a C library of a few kilobytes, and does nothing where no service manager asked to
