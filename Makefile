@@ -60,8 +60,8 @@ comma := ,
 # $(1): the soname; $(2): the maps, which name the functions.
 LINK = $(CC) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(1) $(addprefix -Wl$(comma)--version-script=,$(2)) \
 	-Wl,--no-undefined-version -Wl,-T,abi/layout.ld -Wl,--gc-sections -Wl,-z,defs,-z,relro,-z,now,-z,noexecstack \
-	-Wl,--as-needed -Wl,--hash-style=gnu -Wl,--build-id=sha1 -Wl,--no-eh-frame-hdr $(call wanted,$(2)) \
-	-o $@ $(RUST_LIBRARY)
+	-Wl,--as-needed -Wl,-Bsymbolic-functions -Wl,--hash-style=gnu -Wl,--build-id=sha1 -Wl,--no-eh-frame-hdr \
+	$(call wanted,$(2)) -o $@ $(RUST_LIBRARY)
 
 $(OUT):
 	mkdir -p $@

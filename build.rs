@@ -31,6 +31,7 @@ fn main() {
         println!("cargo::rerun-if-changed=abi/layout.ld");
         let layout = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("abi/layout.ld");
         println!("cargo::rustc-cdylib-link-arg=-nostartfiles");
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-Bsymbolic-functions");
         println!("cargo::rustc-cdylib-link-arg=-Wl,-T,{},--no-eh-frame-hdr", layout.display());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, Once, PoisonError};
 
 /// The checkout.
 pub fn top() -> PathBuf {
@@ -18,8 +19,17 @@ pub fn installed() -> PathBuf {
     tree
 }
 
-/// A new directory for one test, under the system's own for temporary files; removed when dropped.
+/// A new directory for one test, under the system's own for temporary files; removed when dropped, or at the end of the
+/// process, as what a static holds is never dropped.
 pub struct Scratch(PathBuf);
+
+static SCRATCH: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+extern "C" fn remove_scratch() {
+    for path in SCRATCH.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        let _ = std::fs::remove_dir_all(path);
+    }
+}
 
 impl Scratch {
     pub fn new(name: &str) -> Scratch {
@@ -28,6 +38,12 @@ impl Scratch {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("sdnotify-{name}-{}-{count}", std::process::id()));
         std::fs::create_dir_all(&path).expect("a directory for temporary files");
+        static AT_EXIT: Once = Once::new();
+        AT_EXIT.call_once(|| {
+            // SAFETY: a function without arguments, which is there until the process ends.
+            unsafe { libc::atexit(remove_scratch) };
+        });
+        SCRATCH.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
         Scratch(path)
     }
 
@@ -42,6 +58,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        SCRATCH.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
