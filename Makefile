@@ -1,8 +1,10 @@
 # make            the libraries and .pc files, in target/c/, and the command; COMMAND=no: without it
 # make install    DESTDIR= PREFIX= LIBDIR= INCLUDEDIR= BINDIR= DATADIR= MANDIR=
 # make check      all tests      make check STAGES="10-style 20-library": some of them
+# make fuzz       a million random calls on ours and on libsystemd    make fuzz FUZZ_CASES=... FUZZ_SEED=...
 # make compat     COMPAT.md from what the tests found
 # make demo       a service and an unmodified redis-server tell their story
+# make bench      measurements beside libsystemd, written to BENCH.md; about two minutes
 # make header     include/systemd/sd-daemon.h and include/sdnotify.h from the Rust source (needs cbindgen)
 # make dist       a release in target/dist/: the source, its crates, their licences, recipes for RPM, Alpine and Arch
 #
@@ -11,7 +13,6 @@
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
-MANDIR ?= $(PREFIX)/share/man
 CARGO ?= cargo
 CARGO_FLAGS ?= --locked
 CARGO_TARGET ?=
@@ -28,7 +29,7 @@ OUT := target/c
 LIBRARY := libsdnotify.so.$(VERSION)
 OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnotify.pc libsystemd.pc)
 
-.PHONY: all check compat demo header install clean FORCE
+.PHONY: all bench check compat demo fuzz header install clean FORCE
 all: $(OUTPUTS)
 include cli/command.mk
 
@@ -121,9 +122,10 @@ install-manual: $(MANUAL)
 dist:
 	packaging/dist target/dist
 
-# The tests of packages that take long, too.
+# The tests of packages that take long, too, and other machines.
 check-packages:
 	tests/stages/75-packages --include-ignored
+	tests/machines
 
 # --- the rest ----------------------------------------------------------------
 
@@ -134,6 +136,10 @@ header:
 check:
 	tests/check $(STAGES)
 
+FUZZ_CASES ?= 1000000
+fuzz:
+	FUZZ_CASES=$(FUZZ_CASES) cargo test --locked --manifest-path tests/Cargo.toml --target-dir target/tests --test fuzz
+
 # Fails when a case does, or COMPAT.md was not up to date; it is then.
 compat:
 	-tests/stages/35-compliance
@@ -141,6 +147,10 @@ compat:
 
 demo:
 	examples/demo
+
+bench:
+	tests/stages/10-build > /dev/null
+	bench/run
 
 clean:
 	rm -rf target

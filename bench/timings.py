@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from subjects import Subject, say
 
 # A round takes about as long for each case.
-ROUND_SECONDS = 0.03
+ROUND_SECONDS = 0.02
 ROUNDS = 21
 
 

@@ -1,7 +1,10 @@
 //! The release and the packages of it: built, checked, installed, used and removed as their users do it.
 
-use sdnotify_tests::package::{beside_copy, debian_packages, dist, files, minimal_system, unpack, version};
-use sdnotify_tests::tree::{Scratch, run, top};
+use sdnotify_tests::package::{
+    beside_copy, build_debian_packages, debian_packages, dist, files, minimal_system, offline, unpack, version,
+};
+use sdnotify_tests::tree::{Scratch, installed, run, top};
+use std::collections::BTreeSet;
 use std::fs::read_to_string;
 use std::process::Command;
 
@@ -23,18 +26,41 @@ fn builds_in_different_directories_are_the_same() {
     let scratch = Scratch::new("reproducible");
     for place in ["here", "some/where/else"] {
         let source = unpack(&scratch.path(place), true);
-        let make = |target: &str| {
-            let mut make = Command::new("make");
-            make.current_dir(&source).arg(target).arg("PREFIX=/usr");
-            run(make
-                .arg(format!("DESTDIR={}", scratch.path(&format!("{place}-installed")).display()))
-                .env("CARGO_NET_OFFLINE", "true"));
-        };
-        make("all");
-        make("install");
+        let destination = format!("DESTDIR={}", scratch.path(&format!("{place}-installed")).display());
+        let mut make = offline("make");
+        make.args(["install", "PREFIX=/usr", "COMMAND=no", &destination]).current_dir(&source);
+        run(make.env("CARGO_FLAGS", "--locked --offline").env_remove("MAKEFLAGS"));
     }
     let installed = [scratch.path("here-installed"), scratch.path("some/where/else-installed")];
     run(Command::new("diff").arg("-r").args(installed));
+}
+
+#[test]
+#[ignore = "takes minutes: make check-packages"]
+fn debian_packages_built_in_different_directories_are_the_same() {
+    let scratch = Scratch::new("reproducible-debian");
+    build_debian_packages(&scratch.path("some/where/else"));
+    for deb in files(debian_packages(), ".deb") {
+        let again = scratch.path("some/where/else").join(deb.file_name().expect("a name"));
+        run(Command::new("cmp").arg(deb).arg(again));
+    }
+}
+
+#[test]
+fn every_function_is_in_the_manual() {
+    let manual = |page: &str| read_to_string(installed().join("share/man/man3").join(page)).expect("a manual page");
+    for (map, page) in [("libsystemd.map", "libsdnotify.3"), ("libsdnotify.map", "sdnotify.h.3")] {
+        let map = read_to_string(top().join("abi").join(map)).expect("a map");
+        let functions = map.lines().filter_map(|line| line.trim().strip_suffix(';'));
+        let functions: BTreeSet<_> = functions.filter(|name| name.starts_with("sd")).collect();
+        let manual = manual(page);
+        let prototypes = manual.lines().filter_map(|line| line.strip_prefix("int "));
+        let described: BTreeSet<_> = prototypes.filter_map(|line| Some(line.split_once('(')?.0)).collect();
+        assert_eq!(described.into_iter().filter(|name| *name != "main").collect::<BTreeSet<_>>(), functions, "{page}");
+        run(Command::new("mandoc")
+            .args(["-T", "lint", "-W", "warning"])
+            .arg(installed().join("share/man/man3").join(page)));
+    }
 }
 
 #[test]
@@ -86,4 +112,38 @@ fn purged_debian_packages_leave_nothing() {
         list | diff "$COPY/tmp/before" -
         ! chroot "$COPY" dpkg-query -W '*sdnotify*'"#;
     run(beside_copy(&root, script).args(files(debian_packages(), ".deb")));
+}
+
+/// Debian's own toolchain and crates, of the release that will be Debian 14, and nothing from anywhere else.
+#[test]
+#[ignore = "takes minutes: make check-packages"]
+fn debian_testing_builds_them_with_its_own_packages_offline() {
+    let control = read_to_string(top().join("debian/control")).expect("debian/control");
+    let depends =
+        control.split_once("Build-Depends:").expect("a field").1.split_once("\nStandards").expect("a field").0;
+    let name = |entry: &str| entry.trim().split([' ', ':']).next().expect("a name").to_owned();
+    let mut packages: Vec<String> = depends.split(',').map(name).filter(|name| name != "debhelper-compat").collect();
+    packages.extend(["build-essential", "debhelper", "lintian", "pkgconf"].map(str::to_owned));
+    let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
+    let root = minimal_system("forky", &packages);
+    let scratch = Scratch::new("forky");
+    let source = unpack(scratch.dir(), false);
+    let script = r#"
+        mkdir "$COPY/build"
+        cp -r "$1" "$COPY/build/source"
+        ! chroot "$COPY" apt-get -qq update -o APT::Update::Error-Mode=any 2>/dev/null
+        chroot "$COPY" sh -euc '
+                cd /build/source
+                dpkg-buildpackage -us -uc -b
+                lintian --allow-root --info --suppress-tags initial-upload-closes-no-bugs --fail-on error,warning
+                cd ..
+                dpkg -i libsdnotify*.deb libsystemd-daemon-perl_*.deb python3-libsdnotify_*.deb sdnotify_*.deb
+                for test in build perl python; do source/debian/tests/$test; done
+        ' >&2"#;
+    run(Command::new("unshare")
+        .arg("--net")
+        .arg(top().join("tests/support/root-copy"))
+        .arg(root)
+        .args(["sh", "-euc", script, "sh"])
+        .arg(source));
 }

@@ -1,15 +1,15 @@
-/* The C functions of sd-daemon.h under their own names, and notify(). */
+/* The C functions of sd-daemon.h and sdnotify.h under their own names, and notify(). */
 #include "message.h"
 
+#include <sdnotify.h>
 #include <systemd/sd-daemon.h>
-
-#include <errno.h>
 
 static const char *const notify_variables[] = { "NOTIFY_SOCKET", NULL };
 static const char *const listen_variables[] = { "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES", NULL };
 static const char *const watchdog_variables[] = { "WATCHDOG_USEC", "WATCHDOG_PID", NULL };
 
-/* A function that was asked to remove variables from the environment did so; %ENV follows. */
+/* The variables are not removed by the C functions: the strings in the environment are Perl's, and would be lost. */
+#define KEEP 0
 #define FORGET(variables) \
         if (unset) \
                 sd_forget(aTHX_ variables)
@@ -43,7 +43,7 @@ notify(...)
     CODE:
         sd_message(aTHX_ &ST(0), items, &message);
         unset = message.unset;
-        RETVAL = sd_pid_notify_with_fds(message.pid, unset, message.state, message.fds, message.n_fds);
+        RETVAL = sd_pid_notify_with_fds(message.pid, KEEP, message.state, message.fds, message.n_fds);
         FORGET(notify_variables);
     OUTPUT:
         RETVAL
@@ -51,7 +51,7 @@ notify(...)
 int
 sd_notify(sd_flag unset, sd_state state)
     CODE:
-        RETVAL = sd_notify(unset, state);
+        RETVAL = sd_notify(KEEP, state);
         FORGET(notify_variables);
     OUTPUT:
         RETVAL
@@ -59,19 +59,20 @@ sd_notify(sd_flag unset, sd_state state)
 int
 sd_pid_notify(pid_t pid, sd_flag unset, sd_state state)
     CODE:
-        RETVAL = sd_pid_notify(pid, unset, state);
+        RETVAL = sd_pid_notify(pid, KEEP, state);
         FORGET(notify_variables);
     OUTPUT:
         RETVAL
 
 int
-sd_pid_notify_with_fds(pid_t pid, sd_flag unset, sd_state state, SV *fds)
+sd_pid_notify_with_fds(pid_t pid, sd_flag unset, SV *state, SV *fds)
     PREINIT:
         int *numbers;
         size_t count;
     CODE:
+        /* The text last: objects among fds run code, which could change it. */
         numbers = sd_fds_of(aTHX_ fds, &count);
-        RETVAL = sd_pid_notify_with_fds(pid, unset, state, numbers, count);
+        RETVAL = sd_pid_notify_with_fds(pid, KEEP, sd_state_of(aTHX_ state), numbers, count);
         FORGET(notify_variables);
     OUTPUT:
         RETVAL
@@ -82,7 +83,7 @@ sd_notifyf(sd_flag unset, SV *format, ...)
         const char *text;
     CODE:
         text = formatted(aTHX_ format, &ST(2), items - 2);
-        RETVAL = sd_notifyf(unset, text != NULL ? "%s" : NULL, text);
+        RETVAL = sd_notifyf(KEEP, text != NULL ? "%s" : NULL, text);
         FORGET(notify_variables);
     OUTPUT:
         RETVAL
@@ -93,7 +94,7 @@ sd_pid_notifyf(pid_t pid, sd_flag unset, SV *format, ...)
         const char *text;
     CODE:
         text = formatted(aTHX_ format, &ST(3), items - 3);
-        RETVAL = sd_pid_notifyf(pid, unset, text != NULL ? "%s" : NULL, text);
+        RETVAL = sd_pid_notifyf(pid, KEEP, text != NULL ? "%s" : NULL, text);
         FORGET(notify_variables);
     OUTPUT:
         RETVAL
@@ -107,7 +108,7 @@ sd_pid_notifyf_with_fds(pid_t pid, sd_flag unset, SV *fds, SV *format, ...)
     CODE:
         numbers = sd_fds_of(aTHX_ fds, &count);
         text = formatted(aTHX_ format, &ST(4), items - 4);
-        RETVAL = sd_pid_notifyf_with_fds(pid, unset, numbers, count, text != NULL ? "%s" : NULL, text);
+        RETVAL = sd_pid_notifyf_with_fds(pid, KEEP, numbers, count, text != NULL ? "%s" : NULL, text);
         FORGET(notify_variables);
     OUTPUT:
         RETVAL
@@ -115,7 +116,7 @@ sd_pid_notifyf_with_fds(pid_t pid, sd_flag unset, SV *fds, SV *format, ...)
 int
 sd_notify_barrier(sd_flag unset, sd_usec timeout = UINT64_MAX)
     CODE:
-        RETVAL = sd_notify_barrier(unset, timeout);
+        RETVAL = sd_notify_barrier(KEEP, timeout);
         FORGET(notify_variables);
     OUTPUT:
         RETVAL
@@ -123,7 +124,7 @@ sd_notify_barrier(sd_flag unset, sd_usec timeout = UINT64_MAX)
 int
 sd_pid_notify_barrier(pid_t pid, sd_flag unset, sd_usec timeout = UINT64_MAX)
     CODE:
-        RETVAL = sd_pid_notify_barrier(pid, unset, timeout);
+        RETVAL = sd_pid_notify_barrier(pid, KEEP, timeout);
         FORGET(notify_variables);
     OUTPUT:
         RETVAL
@@ -134,7 +135,7 @@ sd_watchdog_enabled(sd_flag unset = 0)
         uint64_t usec = 0;
         int result;
     CODE:
-        result = sd_watchdog_enabled(unset, &usec);
+        result = sd_watchdog_enabled(KEEP, &usec);
         FORGET(watchdog_variables);
         RETVAL = result > 0 ? sd_number(aTHX_ usec) : newSViv(result);
     OUTPUT:
@@ -143,7 +144,7 @@ sd_watchdog_enabled(sd_flag unset = 0)
 int
 sd_listen_fds(sd_flag unset = 0)
     CODE:
-        RETVAL = sd_listen_fds(unset);
+        RETVAL = sd_listen_fds(KEEP);
         FORGET(listen_variables);
     OUTPUT:
         RETVAL
@@ -155,7 +156,7 @@ sd_listen_fds_with_names(sd_flag unset = 0)
         int result;
         int count;
     PPCODE:
-        result = sd_listen_fds_with_names(unset, &names);
+        result = sd_listen_fds_with_names(KEEP, &names);
         FORGET(listen_variables);
         count = names != NULL ? result : 0;
         EXTEND(SP, 1 + count);
@@ -213,7 +214,10 @@ sd_is_socket_unix(sd_fd fd, int type = 0, int listening = -1, SV *path = NULL, S
     PREINIT:
         const char *bytes = NULL;
         STRLEN count = 0;
+        int wanted = 0;
     CODE:
+        if (length != NULL)
+                wanted = sd_int(aTHX_ length, "length");
         if (path != NULL)
                 SvGETMAGIC(path);
         if (path != NULL && SvOK(path)) {
@@ -221,7 +225,6 @@ sd_is_socket_unix(sd_fd fd, int type = 0, int listening = -1, SV *path = NULL, S
                 if (count > 0 && bytes[0] != '\0' && memchr(bytes, '\0', count) != NULL)
                         croak("path contains a NUL");
                 if (length != NULL) {
-                        int wanted = sd_int(aTHX_ length, "length");
                         if (wanted < 0 || (STRLEN) wanted > count)
                                 croak("length is not within the path: %d", wanted);
                         count = wanted != 0 ? (STRLEN) wanted : strlen(bytes);
@@ -242,5 +245,62 @@ sd_pidfd_get_inode_id(sd_fd pidfd)
     CODE:
         result = sd_pidfd_get_inode_id(pidfd, &id);
         RETVAL = result >= 0 ? sd_number(aTHX_ id) : newSViv(result);
+    OUTPUT:
+        RETVAL
+
+SV *
+sdn_connect(sd_flag unset = 0)
+    PREINIT:
+        int channel;
+        int result;
+    CODE:
+        result = sdn_connect(unset, &channel);
+        FORGET(notify_variables);
+        RETVAL = result == 0 ? newSV(0) : newSViv(result > 0 ? channel : result);
+    OUTPUT:
+        RETVAL
+
+int
+sdn_send(sd_channel channel, sd_state state)
+
+int
+sdn_sendf(sd_channel channel, SV *format, ...)
+    PREINIT:
+        const char *text;
+    CODE:
+        text = formatted(aTHX_ format, &ST(2), items - 2);
+        RETVAL = sdn_send(channel, text);
+    OUTPUT:
+        RETVAL
+
+int
+sdn_send_with_fds(sd_channel channel, sd_state state, SV *fds)
+    PREINIT:
+        int *numbers;
+        size_t count;
+    CODE:
+        numbers = sd_fds_of(aTHX_ fds, &count);
+        RETVAL = sdn_send_with_fds(channel, state, numbers, count);
+    OUTPUT:
+        RETVAL
+
+int
+sdn_status(sd_channel channel, sd_line line)
+
+int
+sdn_reloading(sd_channel channel)
+
+int
+sdn_barrier(sd_channel channel, sd_usec timeout = UINT64_MAX)
+
+SV *
+sdn_heartbeat_interval(sd_flag unset = 0)
+    PREINIT:
+        uint64_t usec;
+        int result;
+    CODE:
+        result = sdn_heartbeat_interval(unset, &usec);
+        FORGET(watchdog_variables);
+        RETVAL = result > 0 ? sd_number(aTHX_ usec) : newSViv(result);
     OUTPUT:
         RETVAL

@@ -68,8 +68,11 @@ static void add_text(pTHX_ SV *state, STRLEN start, SV *value) {
         if (SvROK(value) && !SvAMAGIC(value))
                 croak("%s is a reference", what);
         text = sd_text(aTHX_ value, what, &length);
+        /* systemd takes either for the end of an assignment. */
         if (memchr(text, '\n', length) != NULL)
                 croak("%s contains a newline", what);
+        if (memchr(text, '\r', length) != NULL)
+                croak("%s contains a carriage return", what);
         put(aTHX_ state, text, length);
         put(aTHX_ state, STR_WITH_LEN("\n"));
 }

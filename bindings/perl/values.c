@@ -68,6 +68,16 @@ sd_fd sd_fd_of(pTHX_ SV *value) {
         return sd_int(aTHX_ value, "fd");
 }
 
+sd_channel sd_channel_of(pTHX_ SV *value) {
+        int number;
+
+        SvGETMAGIC(value);
+        if (!SvOK(value))
+                return -1;
+        number = sd_fd_of(aTHX_ value);
+        return number == -1 ? -2 : number;
+}
+
 int *sd_fds_of(pTHX_ SV *value, size_t *count) {
         AV *array;
         int *fds;
@@ -112,6 +122,27 @@ sd_state sd_state_of(pTHX_ SV *value) {
         return SvOK(value) ? sd_text(aTHX_ value, "state", &length) : NULL;
 }
 
+sd_line sd_line_of(pTHX_ SV *value) {
+        SV *copy;
+        char *text;
+        STRLEN length;
+
+        SvGETMAGIC(value);
+        if (!SvOK(value))
+                return NULL;
+        copy = sv_newmortal();
+        sv_setsv_nomg(copy, value);
+        text = SvPV_force(copy, length);
+        if (!SvUTF8(copy) && !is_c9strict_utf8_string((const U8 *) text, length)) {
+                sv_utf8_upgrade(copy);
+                text = SvPV_force(copy, length);
+        }
+        for (STRLEN index = 0; index < length; index++)
+                if (text[index] == '\0')
+                        text[index] = ' ';
+        return text;
+}
+
 sd_path sd_path_of(pTHX_ SV *value) {
         STRLEN length;
         const char *path;
@@ -146,6 +177,9 @@ SV *sd_number(pTHX_ uint64_t number) {
 void sd_forget(pTHX_ const char *const *names) {
         HV *environment = GvHVn(PL_envgv);
 
-        for (; *names != NULL; names++)
+        for (; *names != NULL; names++) {
                 (void) hv_delete(environment, *names, strlen(*names), G_DISCARD);
+                /* What %ENV does not show: of a thread, or set by C code. */
+                unsetenv(*names);
+        }
 }

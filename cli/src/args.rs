@@ -143,7 +143,7 @@ pub struct Send {
     pub exec: bool,
 
     /// Further assignments, sent as they are
-    #[arg(value_name = "VARIABLE=VALUE", allow_hyphen_values = false)]
+    #[arg(value_name = "VARIABLE=VALUE", trailing_var_arg = true)]
     pub assignments: Vec<OsString>,
 }
 

@@ -2,6 +2,7 @@
 //! what happened and when, and that asks its [`Host`] to act. It touches neither the clock nor the system.
 #![forbid(unsafe_code)]
 
+mod host;
 mod notify;
 pub mod state;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod tests;
 
 use crate::args::{NotifyAccess, Restart};
 use crate::timespan;
+pub use host::{Host, News};
 use nix::sys::signal::Signal;
 pub use notify::Sender;
 use state::{Exit, Outcome, State};
@@ -19,40 +21,6 @@ use std::time::Duration;
 const START_LIMIT_BURST: usize = 5;
 /// ... within this time.
 const START_LIMIT_INTERVAL: Duration = Duration::from_secs(10);
-
-/// What the machine asks of the world.
-pub trait Host {
-    /// Starts the command; the main process's id.
-    fn start(&mut self) -> Result<i32, Exit>;
-    /// Sends a signal to all processes of the service; false if there are none.
-    fn kill(&mut self, signal: Signal) -> bool;
-    /// Whether a process belongs to the service.
-    fn owns(&mut self, pid: i32) -> bool;
-    /// The service has ended for good or until its restart.
-    fn ended(&mut self, for_good: bool);
-    /// Keep the descriptors of the message at hand under a name; how many were kept, and how many there was no room for.
-    fn store_fds(&mut self, name: &str, poll: bool) -> (usize, usize);
-    /// Close the stored descriptors of a name; how many there were.
-    fn remove_fds(&mut self, name: &str) -> usize;
-    /// Something that people should know.
-    fn tell(&mut self, news: News);
-}
-
-/// What happened, for people to read.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum News {
-    State {
-        from: State,
-        to: State,
-        outcome: Outcome,
-    },
-    /// The manager's own words.
-    Note(String),
-    /// Likewise, about something that went wrong.
-    Problem(String),
-    /// About a message: a hint for its author.
-    Hint(String),
-}
 
 /// All times are since an arbitrary moment.
 pub type Time = Duration;
@@ -158,6 +126,7 @@ impl Service {
         self.outcome = Outcome::Success;
         self.said = Said::Nothing;
         self.status = None;
+        self.watchdog_beat = now;
         self.access = self.settings.notify_access;
         self.watchdog_limit = self.settings.watchdog;
         self.arm(now, self.settings.start_timeout);

@@ -167,6 +167,26 @@ static const char *const variables[] = {
         "LISTEN_FDNAMES", NULL
 };
 
+enum { VARIABLES = sizeof variables / sizeof *variables - 1 };
+
+/* The words that their values were made from. */
+static char *set_from[VARIABLES];
+
+static void set_variable(struct words *w) {
+        const char *name = next_word(w), *word = next_word(w);
+        size_t length;
+        char *text = decode_text(word, &length);
+
+        setenv(name, text ? text : "", 1);
+        free(text);
+        for (size_t i = 0; i < VARIABLES; i++)
+                if (!strcmp(name, variables[i])) {
+                        free(set_from[i]);
+                        set_from[i] = strdup(word);
+                }
+        puts("ok");
+}
+
 static void state(void) {
         struct pollfd fds[RECEIVER_FD];
         struct rlimit limit;
@@ -176,10 +196,10 @@ static void state(void) {
         if (n > limit.rlim_cur)
                 n = limit.rlim_cur;
         printf("env=");
-        for (const char *const *v = variables; *v; v++)
-                if (getenv(*v)) {
-                        printf("%s:", *v);
-                        print_text(getenv(*v));
+        for (size_t i = 0; i < VARIABLES; i++)
+                if (getenv(variables[i])) {
+                        printf("%s:", variables[i]);
+                        print_text(getenv(variables[i]), set_from[i] ? set_from[i] : "");
                         putchar(',');
                 }
         printf(" fds=");
@@ -204,13 +224,9 @@ static void command(char *line) {
         struct words w = { line };
         const char *f = next_word(&w);
 
-        if (!strcmp(f, "set")) {
-                const char *name = next_word(&w);
-                char *text = next_text(&w);
-                setenv(name, text ? text : "", 1);
-                free(text);
-                puts("ok");
-        } else if (!strcmp(f, "unset")) {
+        if (!strcmp(f, "set"))
+                set_variable(&w);
+        else if (!strcmp(f, "unset")) {
                 unsetenv(next_word(&w));
                 puts("ok");
         } else if (!strcmp(f, "open"))

@@ -30,8 +30,8 @@ static inline const char *next_word(struct words *w) {
 char *decode_text(const char *word, size_t *length);
 /* In hexadecimal digits; many bytes as their number and a hash. */
 void print_bytes(const char *bytes, size_t n);
-/* The same, with this process's own numbers as @pid and @pidfdid. */
-void print_text(const char *text);
+/* The same, with this process's own numbers as @pid and @pidfdid where the text was made from those words. */
+void print_text(const char *text, const char *set_from);
 
 /* probe.c: valid until the next one. */
 int *decode_fds(const char *word);

@@ -81,16 +81,16 @@ void print_bytes(const char *bytes, size_t n) {
         printf("%zu#%016llx", n, (unsigned long long) hash);
 }
 
-void print_text(const char *text) {
+void print_text(const char *text, const char *set_from) {
         char own[32], *at;
 
         sprintf(own, "%llu", own_pidfd_inode());
-        if (!strcmp(text, own)) {
+        if (strstr(set_from, "@pidfdid") && !strcmp(text, own)) {
                 printf("@pidfdid");
                 return;
         }
         sprintf(own, "%d", (int) getpid());
-        if (!(at = strstr(text, own))) {
+        if (!strstr(set_from, "@pid") || !(at = strstr(text, own))) {
                 print_bytes(text, strlen(text));
                 return;
         }

@@ -6,6 +6,7 @@ mod channel;
 mod descriptors;
 mod examples;
 mod helper;
+mod leftovers;
 mod reload;
 mod start;
 mod stop;

@@ -41,7 +41,8 @@ sub runs {
     local $ExtUtils::Manifest::Quiet = 1;
     my ($missing, $extra) = fullcheck();
     is "@$missing", '', 'no file of MANIFEST is missing';
-    is "@$extra", '', 'no file is missing in MANIFEST';
+    # Daemon.c is made from Daemon.xs, where somebody built in place.
+    is "@{[ grep { $_ ne 'Daemon.c' } @$extra ]}", '', 'no file is missing in MANIFEST';
     chdir $top or die "chdir: $!";
 }
 

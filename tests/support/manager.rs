@@ -181,10 +181,14 @@ impl Manager {
         String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into()
     }
 
+    /// The process of tests/support/with-systemd.
+    pub fn id(&self) -> u32 {
+        self.agent.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).child.id()
+    }
+
     /// The manager's process, as this process sees it.
     fn pid(&self) -> i32 {
-        let agent = self.agent.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let file = format!("/proc/{}/root/run/first", agent.child.id());
+        let file = format!("/proc/{}/root/run/first", self.id());
         fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()).expect("a process id")
     }
 

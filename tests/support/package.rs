@@ -34,17 +34,30 @@ pub fn unpack(directory: &Path, vendored: bool) -> PathBuf {
     directory.join(name)
 }
 
-/// The Debian packages, built from the release on this machine without network.
+/// The Debian packages, built from the release on this machine without network; kept for as long as the release is the
+/// same.
 pub fn debian_packages() -> &'static Path {
-    static PACKAGES: OnceLock<Scratch> = OnceLock::new();
-    let scratch = PACKAGES.get_or_init(|| {
-        let scratch = Scratch::new("debian");
-        let source = unpack(scratch.dir(), true);
-        // -d: the machine's cargo need not be Debian's.
-        run(offline("dpkg-buildpackage").args(["-us", "-uc", "-b", "-d"]).current_dir(source));
-        scratch
-    });
-    scratch.dir()
+    static PACKAGES: OnceLock<PathBuf> = OnceLock::new();
+    PACKAGES.get_or_init(|| {
+        let sums = std::fs::read(dist().join("SHA256SUMS")).expect("checksums");
+        let kept = top().join("target/packages");
+        if std::fs::read(kept.join("SHA256SUMS")).is_ok_and(|of_kept| of_kept == sums) {
+            return kept;
+        }
+        let _ = std::fs::remove_dir_all(&kept);
+        build_debian_packages(&kept);
+        std::fs::write(kept.join("SHA256SUMS"), sums).expect("a file");
+        kept
+    })
+}
+
+/// Builds the Debian packages in a directory, in which they are afterwards.
+pub fn build_debian_packages(directory: &Path) {
+    let source = unpack(directory, true);
+    let mut build = offline("dpkg-buildpackage");
+    // -d: the machine's cargo need not be Debian's.
+    run(build.args(["-us", "-uc", "-b", "-d"]).current_dir(&source).env_remove("MAKEFLAGS"));
+    std::fs::remove_dir_all(source).expect("what was built there");
 }
 
 /// The files of a directory whose names end so, in order.

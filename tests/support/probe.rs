@@ -60,7 +60,12 @@ impl Probe {
 
     /// Gives a command, does not wait for the answer.
     pub fn tell(&mut self, command: &str) {
-        writeln!(self.input, "{command}").expect("the probe reads");
+        self.try_tell(command).expect("the probe reads");
+    }
+
+    /// As [`Probe::tell`]; an error when the probe died.
+    pub fn try_tell(&mut self, command: &str) -> std::io::Result<()> {
+        writeln!(self.input, "{command}")
     }
 
     /// The answer to the oldest command that was not answered yet.
@@ -76,6 +81,15 @@ impl Probe {
             return Ok(String::from_utf8_lossy(&line).into_owned());
         }
         Err(self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string()))
+    }
+
+    /// Makes room for many commands, and many answers, at a time.
+    pub fn deep_pipes(&self) {
+        use std::os::fd::AsRawFd;
+        for pipe in [self.input.as_raw_fd(), self.output.get_ref().as_raw_fd()] {
+            // SAFETY: F_SETPIPE_SZ takes an int and no memory.
+            assert!(unsafe { libc::fcntl(pipe, libc::F_SETPIPE_SZ, 1 << 20) } > 0, "a pipe of a megabyte");
+        }
     }
 
     pub fn try_ask(&mut self, command: &str) -> Result<String, String> {

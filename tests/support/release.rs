@@ -25,13 +25,12 @@ impl Release {
         RELEASES.get_or_init(|| {
             let mut releases = Vec::new();
             for names in [&["this machine"][..], &["trixie"], &["sid", "forky"]] {
-                let found: Vec<_> = names.iter().map(|name| Release::with_packages(name, &[])).collect();
-                match found.iter().find_map(|found| found.as_ref().ok()) {
-                    Some(release) => releases.push(release.clone()),
-                    None => {
-                        let reasons: Vec<String> = found.into_iter().filter_map(Result::err).collect();
-                        skipped(names[0], &reasons.join("; "));
-                    }
+                let mut reasons = Vec::new();
+                let try_one =
+                    |name: &&'static str| Release::with_packages(name, &[]).map_err(|reason| reasons.push(reason)).ok();
+                match names.iter().find_map(try_one) {
+                    Some(release) => releases.push(release),
+                    None => skipped(names[0], &reasons.join("; ")),
                 }
             }
             releases

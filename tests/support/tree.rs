@@ -8,9 +8,9 @@ pub fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the checkout").to_path_buf()
 }
 
-/// What `make install PREFIX=...` put there before the tests (tests/stages/10-build).
+/// What `make install PREFIX=...` put there before the tests (tests/stages/10-build, or tests/machines elsewhere).
 pub fn installed() -> PathBuf {
-    let tree = top().join("target/tree");
+    let tree = std::env::var_os("SDNOTIFY_TREE").map_or_else(|| top().join("target/tree"), PathBuf::from);
     assert!(
         tree.join("lib/libsdnotify.so.0").exists(),
         "no installed tree: run `make check`, or tests/stages/10-build"

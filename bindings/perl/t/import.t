@@ -8,6 +8,8 @@ my @functions = qw( notify sd_booted sd_is_fifo sd_is_mq sd_is_socket sd_is_sock
     sd_is_socket_unix sd_is_special sd_listen_fds sd_listen_fds_with_names sd_notify sd_notify_barrier sd_notifyf
     sd_pid_notify sd_pid_notify_barrier sd_pid_notify_with_fds sd_pid_notifyf sd_pid_notifyf_with_fds
     sd_pidfd_get_inode_id sd_watchdog_enabled );
+my @channel = qw( sdn_barrier sdn_connect sdn_heartbeat_interval sdn_reloading sdn_send sdn_send_with_fds sdn_sendf
+    sdn_status );
 my @constants = qw( $SD_ALERT $SD_CRIT $SD_DEBUG $SD_EMERG $SD_ERR $SD_INFO $SD_LISTEN_FDS_START $SD_NOTICE $SD_WARNING );
 
 # The names that a new package has after importing, in order.
@@ -35,7 +37,7 @@ is imported('qw( sd_listen_fds $SD_LISTEN_FDS_START )'), '$SD_LISTEN_FDS_START s
 is imported('"&notify"'), 'notify', 'a function by its sigil';
 
 my %tags = (
-    all         => [@functions, @constants],
+    all         => [@functions, @constants, @channel],
     sd          => [grep({ $_ ne 'notify' } @functions), @constants],
     sd_booted   => ['sd_booted'],
     sd_is       => [grep /^sd_is_/, @functions],
@@ -44,6 +46,7 @@ my %tags = (
     sd_notify   => [grep /^sd_(?:pid_)?notify/, @functions],
     sd_pidfd    => ['sd_pidfd_get_inode_id'],
     sd_watchdog => ['sd_watchdog_enabled'],
+    sdn         => [@channel],
 );
 for my $tag (sort keys %tags) {
     is imported("':$tag'"), names(@{ $tags{$tag} }), ":$tag";
@@ -51,7 +54,7 @@ for my $tag (sort keys %tags) {
 }
 is imported('qw( -sd_booted :sd_watchdog notify )'), 'notify sd_booted sd_watchdog_enabled', 'several';
 is imported('qw( :sd_listen !sd_listen_fds )'), '$SD_LISTEN_FDS_START sd_listen_fds_with_names', 'all but one';
-is imported('qw( -all !-sd_notify !:sd_is !/SD_/i )'), 'notify', 'all but some';
+is imported('qw( -all !-sd_notify !:sd_is !:sdn !/SD_/i )'), 'notify', 'all but some';
 is imported('"/fifo\$/"'), 'sd_is_fifo', 'by a regular expression';
 is imported('qr/fifo$/'), 'sd_is_fifo', 'by a compiled one';
 

@@ -56,6 +56,7 @@ sent_is [RELOADING => 1, MONOTONIC_USEC => 17], "RELOADING=1\nMONOTONIC_USEC=17\
 # Nobody's text becomes an assignment of its own.
 refused [STATUS => "hello\nMAINPID=1"], 'notify: the value of STATUS contains a newline', 'newline';
 refused [STATUS => "hello\n"],          'notify: the value of STATUS contains a newline', 'newline at the end';
+refused [STATUS => "hello\rREADY=1"], 'notify: the value of STATUS contains a carriage return', 'carriage return';
 refused [READY => 1, X => "a\0b"],      'notify: the value of X contains a NUL',          'NUL';
 refused [STATUS => [1]],                'notify: the value of STATUS is a reference',     'reference';
 refused ["STATUS=x\nREADY" => 1],       'notify: not the name of a variable: "STATUS=x\nREADY"', 'name with an assignment';

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import importlib.metadata
 import os
 import re
@@ -49,7 +50,7 @@ def test_names_that_are_not_utf_8() -> None:
 
 
 def test_no_memory_is_lost() -> None:
-    """100 000 names of 100 bytes each are 10 MB; so are the arrays of descriptors."""
+    """2000 arrays of 100 pointers are 1.6 MB, the names in them far more."""
     code = """if True:
         import os, resource
         from libsdnotify import daemon
@@ -65,10 +66,10 @@ def test_no_memory_is_lost() -> None:
                 daemon.notify("FDSTORE=1", fds=range(3, 103))
         calls(100)
         before = rss()
-        calls(1000)
+        calls(2000)
         print(rss() - before)
     """
-    assert int(run_python(code)) < 3_000_000
+    assert int(run_python(code)) < 1_000_000
 
 
 def test_the_version_is_the_library_s() -> None:
@@ -95,6 +96,27 @@ def test_importing_it_imports_little() -> None:
     assert run_python(code, options=["-I", "-S"]) == "[] ['_ctypes', 'ctypes']\n"
 
 
+def test_the_readme_s_examples(receiver: Receiver) -> None:
+    readme = (CHECKOUT / "bindings/python/README.md").read_text(encoding="utf-8")
+    service, *others = re.findall(r"^```python\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    for example in others:
+        compile(example, "README.md", "exec")
+        for module, name in re.findall(r"\b(libsdnotify|daemon|aio)\.(\w+)\(", example):
+            assert callable(getattr(importlib.import_module(f"libsdnotify.{module}".replace(".libsdnotify", "")), name))
+    # The receiver does not answer the barrier.
+    exec(service.replace("libsdnotify.barrier", "dict"))
+    texts = [receiver.next().text.split("\n")[0] for _ in range(6)]
+    assert texts == [
+        "READY=1",
+        "RELOADING=1",
+        "READY=1",
+        "EXTEND_TIMEOUT_USEC=30000000",
+        "STATUS=42 requests/s",
+        "STOPPING=1",
+    ]
+    assert receiver.is_empty()
+
+
 class TestSystemdNotifier:
     def test_sends_utf_8(self, receiver: Receiver) -> None:
         assert SystemdNotifier().notify("STATUS=é ✓") is None  # type: ignore[func-returns-value]
@@ -103,15 +125,15 @@ class TestSystemdNotifier:
     def test_is_silent_without_a_manager(self) -> None:
         SystemdNotifier().notify("READY=1")
 
-    @pytest.mark.parametrize("state", [b"READY=1", None, "READY=1\0", "\ud800"])
+    @pytest.mark.parametrize("state", [b"READY=1", None, "\ud800"])
     def test_is_silent_about_errors(self, state: str, receiver: Receiver) -> None:
         SystemdNotifier().notify(state)
         assert receiver.is_empty()
 
-    @pytest.mark.parametrize("state", [b"READY=1", None, "READY=1\0", "\ud800"])
+    @pytest.mark.parametrize("state", [b"READY=1", None, "\ud800"])
     def test_debug_raises(self, state: str, receiver: Receiver) -> None:
         notifier = SystemdNotifier(debug=True)
-        with pytest.raises((TypeError, ValueError)):
+        with pytest.raises((AttributeError, ValueError)):
             notifier.notify(state)
         notifier.notify("READY=1")
         assert receiver.next().text == "READY=1"

@@ -1,6 +1,7 @@
 //! What a program or library says about the libraries it needs, and what it wants of libsystemd.
 
 use super::covered::LIBSYSTEMD;
+use nix::errno::Errno;
 use object::elf::{self, FileHeader32, FileHeader64};
 use object::read::elf::{Dyn, FileHeader, SectionHeader, Sym};
 use object::{Endianness, FileKind, ReadCache, ReadRef};
@@ -38,9 +39,14 @@ pub fn is_elf(path: &Path) -> bool {
     File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == *b"\x7fELF"
 }
 
+/// An error of the system, without its number.
+pub fn describe(error: &std::io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.to_string(), |number| Errno::from_raw(number).desc().to_owned())
+}
+
 /// Reads a program or library; the error says why it cannot be examined.
 pub fn read(path: &Path) -> Result<Elf, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    let file = File::open(path).map_err(|error| describe(&error))?;
     if !file.metadata().is_ok_and(|data| data.is_file()) {
         return Err("not a file".into());
     }

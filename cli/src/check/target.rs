@@ -132,7 +132,7 @@ fn below(directory: &Path) -> Vec<PathBuf> {
 fn mapped(pid: u32) -> Result<Vec<(PathBuf, Option<PathBuf>)>, String> {
     let maps = fs::read(format!("/proc/{pid}/maps")).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => "no such file or process".to_owned(),
-        _ => error.to_string(),
+        _ => elf::describe(&error),
     })?;
     let maps = String::from_utf8_lossy(&maps);
     let paths: BTreeSet<&str> = maps.lines().filter_map(|line| Some(&line[line.find('/')?..])).collect();

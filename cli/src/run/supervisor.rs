@@ -119,7 +119,7 @@ impl Host for Supervisor {
         let result = spawn(&Spawn {
             command: &self.run.command,
             notify_socket: (self.run.notify_access != NotifyAccess::None).then(|| self.socket.address().as_os_str()),
-            watchdog: self.run.watchdog.and_then(|watchdog| watchdog.0),
+            watchdog: self.run.watchdog.and_then(|watchdog| watchdog.0).filter(|limit| !limit.is_zero()),
             fds: sockets.chain(stored).collect(),
             fd_store_max: self.run.fd_store_max,
             stdout_to_stderr: self.run.json || self.run.wait_ready,

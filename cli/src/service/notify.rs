@@ -34,6 +34,9 @@ impl Service {
 
     /// Does what a message says.
     pub fn notified(&mut self, message: &Message, sender: Sender, now: Time, host: &mut dyn Host) {
+        if self.state.is_down() {
+            return;
+        }
         self.take_main_pid(message, sender, host);
         self.take_state(message, now, host);
         if let Some(status) = message.get("STATUS") {
@@ -63,7 +66,7 @@ impl Service {
         let Some(pid) = pid.filter(|pid| Some(*pid) != self.main) else {
             return;
         };
-        if self.state.is_down() || !(self.state.has_watchdog() || self.state == State::StopSigterm) {
+        if !(self.state.has_watchdog() || self.state == State::StopSigterm) {
             return;
         }
         if host.owns(pid) {
@@ -142,9 +145,6 @@ impl Service {
         }
         if let Some(usec) = message.usec("WATCHDOG_USEC") {
             self.watchdog_limit = message::span(usec);
-            if self.watchdog_beat == Time::ZERO {
-                self.watchdog_beat = now;
-            }
             self.arm_watchdog();
         }
     }

@@ -1,1 +1,230 @@
+//! The state machine alone, with a world that does as told. The histories are those of systemd 252 to 262 for the same
+//! events; tests/command runs both.
 
+use super::*;
+use crate::message;
+use crate::service::state::State;
+
+/// A world with a given number of processes, that notes what is asked of it.
+#[derive(Default)]
+struct World {
+    alive: bool,
+    did: Vec<String>,
+    told: Vec<News>,
+}
+
+impl Host for World {
+    fn start(&mut self) -> Result<i32, Exit> {
+        self.alive = true;
+        self.did.push("start".into());
+        Ok(42)
+    }
+    fn kill(&mut self, signal: Signal) -> bool {
+        if self.alive {
+            self.did.push(signal.to_string());
+        }
+        self.alive
+    }
+    fn owns(&mut self, pid: i32) -> bool {
+        (40..50).contains(&pid)
+    }
+    fn ended(&mut self, for_good: bool) {
+        self.did.push(if for_good { "end" } else { "pause" }.into());
+    }
+    fn store_fds(&mut self, _: &str, _: bool) -> (usize, usize) {
+        (0, 0)
+    }
+    fn remove_fds(&mut self, _: &str) -> usize {
+        0
+    }
+    fn tell(&mut self, news: News) {
+        self.told.push(news);
+    }
+}
+
+struct Test {
+    service: Service,
+    world: World,
+}
+
+const MAIN: Sender = Sender { pid: 42, uid: 1000 };
+
+fn settings() -> Settings {
+    Settings {
+        watchdog: Some(Duration::from_secs(2)),
+        start_timeout: Some(Duration::from_secs(90)),
+        stop_timeout: Some(Duration::from_secs(90)),
+        restart: Restart::No,
+        restart_delay: Duration::from_millis(100),
+        limit: None,
+        notify_access: NotifyAccess::Main,
+    }
+}
+
+fn ms(ms: u64) -> Time {
+    Duration::from_millis(ms)
+}
+
+impl Test {
+    fn with(settings: Settings) -> Test {
+        let mut test = Test { service: Service::new(settings), world: World::default() };
+        test.service.start(ms(1000), &mut test.world);
+        test
+    }
+
+    fn say(&mut self, at: u64, text: &str) {
+        let message = message::parse(text.as_bytes(), text.len()).expect("a good message");
+        self.service.notified(&message, MAIN, ms(at), &mut self.world);
+    }
+
+    fn tick(&mut self, at: u64) {
+        self.service.tick(ms(at), &mut self.world);
+    }
+
+    fn exits(&mut self, at: u64, exit: Exit) {
+        self.world.alive = false;
+        self.service.main_exited(exit, ms(at), &mut self.world);
+    }
+
+    fn history(&self) -> String {
+        let states = self.world.told.iter().filter_map(|news| match news {
+            News::State { to, .. } => Some(to.sub()),
+            _ => None,
+        });
+        states.collect::<Vec<_>>().join(" ")
+    }
+
+    fn hints(&self) -> usize {
+        self.world.told.iter().filter(|news| matches!(news, News::Hint(_))).count()
+    }
+}
+
+#[test]
+fn a_good_life() {
+    let mut test = Test::with(settings());
+    test.say(1100, "READY=1");
+    test.say(2000, "WATCHDOG=1");
+    test.say(2500, "STOPPING=1");
+    test.exits(2600, Exit::Code(0));
+    assert_eq!(test.history(), "start running stop-sigterm dead");
+    assert_eq!(test.world.did, ["start", "end"]);
+    assert_eq!((test.service.outcome(), test.hints()), (Outcome::Success, 0));
+}
+
+#[test]
+fn an_end_before_ready() {
+    let mut test = Test::with(settings());
+    test.exits(1100, Exit::Code(0));
+    assert_eq!((test.history().as_str(), test.service.outcome()), ("start failed", Outcome::Protocol));
+}
+
+#[test]
+fn a_missed_heartbeat() {
+    let mut test = Test::with(Settings { restart: Restart::OnFailure, ..settings() });
+    test.tick(5000);
+    assert_eq!(test.history(), "start", "the watchdog begins with READY=1");
+    test.say(6000, "READY=1");
+    test.say(7000, "WATCHDOG=1");
+    assert_eq!(test.service.deadline(), Some(ms(9000)));
+    test.tick(8999);
+    assert_eq!(test.history(), "start running");
+    test.tick(9000);
+    assert_eq!(test.history(), "start running stop-watchdog");
+    test.exits(9100, Exit::Killed { signal: 6, core: false });
+    assert_eq!(test.service.outcome(), Outcome::Watchdog);
+    assert_eq!(test.service.deadline(), Some(ms(9200)));
+    test.tick(9200);
+    assert_eq!(test.history(), "start running stop-watchdog failed auto-restart start");
+    assert_eq!(test.world.did, ["start", "SIGABRT", "pause", "start"]);
+    assert_eq!((test.service.restarts(), test.service.outcome()), (1, Outcome::Success));
+}
+
+#[test]
+fn deaf_to_every_signal_but_one() {
+    let mut test = Test::with(settings());
+    test.say(1100, "READY=1");
+    test.service.stop(ms(2000), &mut test.world);
+    test.tick(92_000);
+    test.exits(92_001, Exit::Killed { signal: 9, core: false });
+    assert_eq!(test.history(), "start running stop-sigterm stop-sigkill failed");
+    assert_eq!(test.service.outcome(), Outcome::Timeout);
+    assert_eq!(test.world.did, ["start", "SIGTERM", "SIGKILL", "end"]);
+}
+
+#[test]
+fn a_start_that_takes_too_long_and_one_that_asks_for_time() {
+    let mut test = Test::with(settings());
+    test.say(80_000, "EXTEND_TIMEOUT_USEC=30000000");
+    test.say(80_001, "EXTEND_TIMEOUT_USEC=1000");
+    assert_eq!(test.service.deadline(), Some(ms(110_000)), "only ever later");
+    test.tick(110_000);
+    test.exits(110_100, Exit::Killed { signal: 15, core: false });
+    assert_eq!((test.history().as_str(), test.service.outcome()), ("start stop-sigterm failed", Outcome::Timeout));
+}
+
+#[test]
+fn reloads() {
+    let mut test = Test::with(Settings { watchdog: None, ..settings() });
+    test.say(1100, "READY=1");
+    test.say(1200, "RELOADING=1\nMONOTONIC_USEC=1200000");
+    test.say(1300, "READY=1");
+    assert_eq!(test.history(), "start running reload-notify running");
+    test.say(1400, "RELOADING=1\nMONOTONIC_USEC=1400000");
+    test.tick(91_400);
+    assert_eq!(test.history(), "start running reload-notify running reload-notify running");
+    assert_eq!(test.hints(), 0);
+    test.say(91_500, "READY=1");
+    assert_eq!(test.hints(), 1, "READY=1 twice");
+}
+
+#[test]
+fn too_many_starts() {
+    let mut test = Test::with(Settings { restart: Restart::Always, ..settings() });
+    for at in [1100, 1300, 1500, 1700, 1900] {
+        test.exits(at, Exit::Code(1));
+        test.tick(at + 100);
+    }
+    assert_eq!((test.service.state(), test.service.outcome()), (State::Failed, Outcome::StartLimitHit));
+    assert!(test.world.told.contains(&News::Problem("Start request repeated too quickly.".into())));
+    assert_eq!(test.world.did.iter().filter(|did| *did == "start").count(), 5);
+
+    let mut test = Test::with(Settings { restart: Restart::Always, limit: Some(7), ..settings() });
+    for at in (1100..).step_by(200).take(8) {
+        test.exits(at, Exit::Code(1));
+        test.tick(at + 100);
+    }
+    assert_eq!((test.service.restarts(), test.service.outcome()), (7, Outcome::ExitCode));
+}
+
+#[test]
+fn the_main_process_changes() {
+    let mut test = Test::with(settings());
+    test.say(1100, "MAINPID=43\nREADY=1");
+    assert_eq!(test.service.main(), Some(43));
+    test.say(1200, "MAINPID=7");
+    assert_eq!((test.service.main(), test.hints()), (Some(43), 1), "a foreign one");
+}
+
+#[test]
+fn what_is_said_at_the_wrong_time() {
+    let mut test = Test::with(settings());
+    test.say(1100, "READY=1");
+    test.say(2400, "WATCHDOG=1");
+    assert_eq!(test.hints(), 1, "late");
+    test.say(2500, "STOPPING=1");
+    test.say(2600, "READY=1");
+    assert_eq!(test.hints(), 2);
+    assert_eq!(test.history(), "start running stop-sigterm");
+}
+
+#[test]
+fn whose_messages_count() {
+    let mut test = Test::with(settings());
+    let stranger = Sender { pid: 7, uid: 0 };
+    let child = Sender { pid: 44, uid: 1000 };
+    assert!(test.service.listens_to(MAIN, &mut test.world).is_ok());
+    assert!(test.service.listens_to(child, &mut test.world).is_err());
+    test.say(1100, "NOTIFYACCESS=all");
+    assert!(test.service.listens_to(child, &mut test.world).is_ok());
+    assert!(test.service.listens_to(stranger, &mut test.world).is_err());
+}

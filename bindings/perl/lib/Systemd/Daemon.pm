@@ -30,7 +30,9 @@ our %EXPORT_TAGS = (
     sd_watchdog => [qw( sd_watchdog_enabled )],
 );
 $EXPORT_TAGS{sd} = [map { @$_ } @EXPORT_TAGS{ sort keys %EXPORT_TAGS }];
-our @EXPORT_OK = ('notify', @{ $EXPORT_TAGS{sd} });
+$EXPORT_TAGS{sdn} = [qw( sdn_barrier sdn_connect sdn_heartbeat_interval sdn_reloading sdn_send sdn_send_with_fds sdn_sendf
+    sdn_status )];
+our @EXPORT_OK = ('notify', @{ $EXPORT_TAGS{sd} }, @{ $EXPORT_TAGS{sdn} });
 $EXPORT_TAGS{all} = \@EXPORT_OK;
 
 # Why the library cannot be used here; undef if it can.

@@ -3,6 +3,7 @@
 - The functions below: what a service tells its manager, one call each.
 - :mod:`libsdnotify.daemon`: ``systemd.daemon`` of systemd-python, by the same names.
 - :mod:`libsdnotify.aio`: a heartbeat for asyncio.
+- :mod:`libsdnotify.channel`: a connection that is opened once, and works where a later one would not.
 - :class:`SystemdNotifier`: as in the package ``sdnotify``.
 
 All of it calls libsdnotify.so.0, a C library of a few kilobytes, and does nothing where no service manager asked to
@@ -10,23 +11,21 @@ be told: then ``$NOTIFY_SOCKET`` is not set, and the functions return False. The
 :func:`libsdnotify.daemon.notify`.
 """
 
-from __future__ import annotations
-
 import time
 
 from . import daemon
-from ._notifier import SystemdNotifier
-from .daemon import barrier, watchdog_enabled
+from .daemon import barrier, notify, watchdog_enabled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from ._notifier import SystemdNotifier as SystemdNotifier
 
 __all__ = [
     "SystemdNotifier",
     "barrier",
     "daemon",
     "extend_timeout",
+    "notify",
     "ready",
     "reloading",
     "status",
@@ -35,31 +34,31 @@ __all__ = [
 ]
 
 
-def ready(status: str | None = None) -> bool:
+def ready(status: "str | None" = None) -> bool:
     """Tell the service manager that the service is up, or that its reload is complete: ``READY=1``.
 
     :param status: one line for people, see :func:`status`, in the same message.
     :returns: whether it was sent; False: ``$NOTIFY_SOCKET`` is not set.
     """
-    return daemon.notify(_with_status("READY=1", status))
+    return notify(_with_status("READY=1", status))
 
 
-def reloading(status: str | None = None) -> bool:
+def reloading(status: "str | None" = None) -> bool:
     """Tell the service manager that the service reloads its configuration; :func:`ready` ends it.
 
     Sends ``RELOADING=1`` and ``MONOTONIC_USEC=``, the time of now, without which ``Type=notify-reload`` of systemd
     253 and later takes no notice. Arguments and result as for :func:`ready`.
     """
     usec = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-    return daemon.notify(_with_status(f"RELOADING=1\nMONOTONIC_USEC={usec}", status))
+    return notify(_with_status(f"RELOADING=1\nMONOTONIC_USEC={usec}", status))
 
 
-def stopping(status: str | None = None) -> bool:
+def stopping(status: "str | None" = None) -> bool:
     """Tell the service manager that the service is shutting down: ``STOPPING=1``.
 
     Arguments and result as for :func:`ready`. A process that ends right after it calls :func:`barrier` first.
     """
-    return daemon.notify(_with_status("STOPPING=1", status))
+    return notify(_with_status("STOPPING=1", status))
 
 
 def status(text: str) -> bool:
@@ -69,7 +68,7 @@ def status(text: str) -> bool:
     :returns: as :func:`ready`.
     :raises ValueError: text has a line break (LF, CR) or a NUL character.
     """
-    return daemon.notify("STATUS=" + _line(text))
+    return notify("STATUS=" + _line(text))
 
 
 def extend_timeout(seconds: float) -> bool:
@@ -79,10 +78,10 @@ def extend_timeout(seconds: float) -> bool:
     :returns: as :func:`ready`.
     :raises ValueError: seconds is negative or not a number.
     """
-    return daemon.notify(f"EXTEND_TIMEOUT_USEC={daemon._usec(seconds)}")
+    return notify(f"EXTEND_TIMEOUT_USEC={daemon._usec(seconds)}")
 
 
-def _with_status(state: str, status: str | None) -> str:
+def _with_status(state: str, status: "str | None") -> str:
     return state if status is None else f"{state}\nSTATUS={_line(status)}"
 
 
@@ -95,7 +94,13 @@ def _line(text: str) -> str:
     return text
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
+    """What only some need, and takes time to import."""
+    if name == "SystemdNotifier":
+        from ._notifier import SystemdNotifier
+
+        globals()[name] = SystemdNotifier
+        return SystemdNotifier
     if name == "__version__":
         from importlib.metadata import version
 

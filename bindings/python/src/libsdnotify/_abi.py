@@ -33,8 +33,9 @@ strings = POINTER(c_void_p)
 sd_booted = _dll.sd_booted
 sd_booted.argtypes = ()
 
+# Without argtypes, as this one is called often: they take longer than all else that ctypes does. The caller sees to
+# it that it gets an int and bytes.
 sd_notify = _dll.sd_notify
-sd_notify.argtypes = (c_int, c_char_p)
 
 sd_pid_notify = _dll.sd_pid_notify
 sd_pid_notify.argtypes = (c_int, c_int, c_char_p)
@@ -81,6 +82,21 @@ sdn_connect.argtypes = (c_int, POINTER(c_int))
 sdn_send = _dll.sdn_send
 sdn_send.argtypes = (c_int, c_char_p)
 
+sdn_send_with_fds = _dll.sdn_send_with_fds
+sdn_send_with_fds.argtypes = (c_int, c_char_p, POINTER(c_int), c_size_t)
+
+sdn_status = _dll.sdn_status
+sdn_status.argtypes = (c_int, c_char_p)
+
+sdn_reloading = _dll.sdn_reloading
+sdn_reloading.argtypes = (c_int,)
+
+sdn_barrier = _dll.sdn_barrier
+sdn_barrier.argtypes = (c_int, c_uint64)
+
+sdn_heartbeat_interval = _dll.sdn_heartbeat_interval
+sdn_heartbeat_interval.argtypes = (c_int, POINTER(c_uint64))
+
 # The C library's, for what sd_listen_fds_with_names() allocates.
 free = ctypes.CDLL(None).free
 free.argtypes = (c_void_p,)
@@ -91,6 +107,12 @@ def watchdog_usec(unset_environment: int) -> tuple[int, int]:
     """The result of sd_watchdog_enabled(), and the interval in microseconds."""
     usec = c_uint64()
     return sd_watchdog_enabled(unset_environment, ctypes.byref(usec)), usec.value
+
+
+def heartbeat_usec(unset_environment: int) -> tuple[int, int]:
+    """The result of sdn_heartbeat_interval(), and the interval in microseconds."""
+    usec = c_uint64()
+    return sdn_heartbeat_interval(unset_environment, ctypes.byref(usec)), usec.value
 
 
 def listen_names(unset_environment: int) -> tuple[int, list[bytes]]:
@@ -105,10 +127,10 @@ def listen_names(unset_environment: int) -> tuple[int, list[bytes]]:
     return result, names
 
 
-def connect() -> tuple[int, int]:
+def connect(unset_environment: int = 0) -> tuple[int, int]:
     """The result of sdn_connect(), and the descriptor."""
     fd = c_int()
-    return sdn_connect(0, ctypes.byref(fd)), fd.value
+    return sdn_connect(unset_environment, ctypes.byref(fd)), fd.value
 
 
 def fd_array(fds: list[int]) -> ctypes.Array[c_int]:

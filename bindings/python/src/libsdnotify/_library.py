@@ -5,8 +5,6 @@ takes several times as long to import as all the rest. A library that is missing
 same, at once: with no library inside the package, the system's is loaded straight away.
 """
 
-from __future__ import annotations
-
 import os
 
 TYPE_CHECKING = False
@@ -18,7 +16,7 @@ INSIDE = os.path.join(os.path.dirname(__file__), SONAME)
 inside = os.path.exists(INSIDE)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import _abi

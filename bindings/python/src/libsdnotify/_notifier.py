@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
 
 from ._channel import Channel
+
+_write = os.write
 
 
 class SystemdNotifier:
@@ -20,21 +23,37 @@ class SystemdNotifier:
 
     def __init__(self, debug: bool = False) -> None:
         self.debug = debug
+        self._fd = -1
         self._channel: Channel | None = None
         try:
             self._channel = Channel()
+            self._fd = self._channel.fd
+            if debug and not self._channel.wanted:
+                raise OSError(errno.ENOTCONN, "$NOTIFY_SOCKET is not set")
         except Exception:
             if debug:
                 raise
-        if debug and not self._channel:
-            raise OSError(errno.ENOTCONN, "$NOTIFY_SOCKET is not set")
 
     def notify(self, state: str) -> None:
         """Send assignments, one a line, to the service manager: see :func:`libsdnotify.daemon.notify`.
 
-        :raises Exception: with debug only: as :func:`libsdnotify.daemon.notify`; ECONNREFUSED: the manager made itself
-            a new socket.
+        A NUL character is not refused; systemd ignores a message with one.
+
+        :raises Exception: with debug only: as :func:`libsdnotify.daemon.notify`; AttributeError: state is not a str;
+            ECONNREFUSED: the manager made itself a new socket.
         """
+        # The whole of the usual case: each check here would cost more than what sdnotify does beside the system call.
+        try:
+            _write(self._fd, state.encode())
+        except Exception:
+            if self._fd >= 0:
+                if self.debug:
+                    raise
+            else:
+                self._send(state)
+
+    def _send(self, state: str) -> None:
+        """Without a connection: to nobody, or to a vsock address."""
         try:
             if self._channel is not None:
                 self._channel.send(state)

@@ -13,8 +13,6 @@ All functions are thread-safe as long as nothing changes the environment at the 
 service manager when it is slow to read; other threads run meanwhile.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import time
@@ -59,7 +57,7 @@ def notify(
     status: str,
     unset_environment: bool = False,
     pid: int = 0,
-    fds: Sequence[FileDescriptor] | None = None,
+    fds: "Sequence[FileDescriptor] | None" = None,
 ) -> bool:
     """Tell the service manager about the state of this service, in one message to ``$NOTIFY_SOCKET``.
 
@@ -103,7 +101,7 @@ def notify(
             os.unsetenv("NOTIFY_SOCKET")
 
 
-def barrier(timeout: float | None = None, unset_environment: bool = False) -> bool:
+def barrier(timeout: "float | None" = None, unset_environment: bool = False) -> bool:
     """Wait until the service manager has dealt with all messages that this process sent before.
 
     A process that is about to end needs it: a message whose sender is gone can often not be attributed to its unit,
@@ -134,7 +132,7 @@ def barrier(timeout: float | None = None, unset_environment: bool = False) -> bo
             os.unsetenv("NOTIFY_SOCKET")
 
 
-def watchdog_enabled(unset_environment: bool = False) -> float | None:
+def watchdog_enabled(unset_environment: bool = False) -> "float | None":
     """How often the service manager expects ``WATCHDOG=1`` of this process: the interval in seconds, None: never.
 
     After an interval without one, the manager takes the service for dead. A heartbeat is best sent every half of it.
@@ -153,7 +151,7 @@ def booted() -> bool:
     return bool(_check(_library.sd_booted()))
 
 
-def listen_fds(unset_environment: bool = True) -> list[int]:
+def listen_fds(unset_environment: bool = True) -> "list[int]":
     """The file descriptors that the service manager handed over to this process; each is now close-on-exec.
 
     :param unset_environment: remove ``$LISTEN_PID``, ``$LISTEN_PIDFDID``, ``$LISTEN_FDS`` and ``$LISTEN_FDNAMES``,
@@ -166,7 +164,7 @@ def listen_fds(unset_environment: bool = True) -> list[int]:
     return list(range(LISTEN_FDS_START, LISTEN_FDS_START + count))
 
 
-def listen_fds_with_names(unset_environment: bool = True) -> dict[int, str]:
+def listen_fds_with_names(unset_environment: bool = True) -> "dict[int, str]":
     """As :func:`listen_fds`, with the name of each descriptor: ``FileDescriptorName=`` of a socket unit, ``FDNAME=``
     of the descriptor store, ``"unknown"`` if there is none.
 
@@ -179,7 +177,7 @@ def listen_fds_with_names(unset_environment: bool = True) -> dict[int, str]:
     return {LISTEN_FDS_START + index: os.fsdecode(name) for index, name in enumerate(names)}
 
 
-def is_fifo(fileobj: FileDescriptor, path: Path | None = None) -> bool:
+def is_fifo(fileobj: "FileDescriptor", path: "Path | None" = None) -> bool:
     """Whether fileobj, a descriptor or an object that has one, is a FIFO; with a path, the one at that path.
 
     Wraps sd_is_fifo(3).
@@ -188,7 +186,7 @@ def is_fifo(fileobj: FileDescriptor, path: Path | None = None) -> bool:
     return bool(_check(_library.sd_is_fifo(fd, name), path))
 
 
-def is_special(fileobj: FileDescriptor, path: Path | None = None) -> bool:
+def is_special(fileobj: "FileDescriptor", path: "Path | None" = None) -> bool:
     """Whether fileobj is a regular file or a character device; with a path, the file or device at that path.
 
     Wraps sd_is_special(3).
@@ -197,7 +195,7 @@ def is_special(fileobj: FileDescriptor, path: Path | None = None) -> bool:
     return bool(_check(_library.sd_is_special(fd, name), path))
 
 
-def is_mq(fileobj: FileDescriptor, path: Path | None = None) -> bool:
+def is_mq(fileobj: "FileDescriptor", path: "Path | None" = None) -> bool:
     """Whether fileobj is a POSIX message queue; with a path, the queue of that name (``"/name"``).
 
     Wraps sd_is_mq(3).
@@ -206,7 +204,7 @@ def is_mq(fileobj: FileDescriptor, path: Path | None = None) -> bool:
     return bool(_check(_library.sd_is_mq(fd, name), path))
 
 
-def is_socket(fileobj: FileDescriptor, family: int = 0, type: int = 0, listening: int = -1) -> bool:
+def is_socket(fileobj: "FileDescriptor", family: int = 0, type: int = 0, listening: int = -1) -> bool:
     """Whether fileobj is a socket.
 
     :param family: ``socket.AF_INET``, ...; 0: any.
@@ -218,7 +216,9 @@ def is_socket(fileobj: FileDescriptor, family: int = 0, type: int = 0, listening
     return bool(_check(_library.sd_is_socket(_fd(fileobj), _int(family), _int(type), _int(listening))))
 
 
-def is_socket_inet(fileobj: FileDescriptor, family: int = 0, type: int = 0, listening: int = -1, port: int = 0) -> bool:
+def is_socket_inet(
+    fileobj: "FileDescriptor", family: int = 0, type: int = 0, listening: int = -1, port: int = 0
+) -> bool:
     """Whether fileobj is an Internet socket; with a port, one bound to that port.
 
     :param family: ``socket.AF_INET``, ``socket.AF_INET6``; 0: either.
@@ -234,7 +234,7 @@ def is_socket_inet(fileobj: FileDescriptor, family: int = 0, type: int = 0, list
 
 
 def is_socket_sockaddr(
-    fileobj: FileDescriptor, address: str, type: int = 0, flowinfo: int = 0, listening: int = -1
+    fileobj: "FileDescriptor", address: str, type: int = 0, flowinfo: int = 0, listening: int = -1
 ) -> bool:
     """Whether fileobj is an Internet socket bound to an address.
 
@@ -253,7 +253,7 @@ def is_socket_sockaddr(
     return bool(_check(_library.sd_is_socket_sockaddr(fd, _int(type), packed, len(packed), _int(listening))))
 
 
-def is_socket_unix(fileobj: FileDescriptor, type: int = 0, listening: int = -1, path: Path | None = None) -> bool:
+def is_socket_unix(fileobj: "FileDescriptor", type: int = 0, listening: int = -1, path: "Path | None" = None) -> bool:
     r"""Whether fileobj is a Unix socket; with a path, one bound to that name.
 
     :param path: a path, ``""`` for a socket that is not bound, or an abstract name after a NUL (``"\0name"``).
@@ -278,7 +278,7 @@ def _text(status: str) -> bytes:
     return text
 
 
-def _path(path: Path | None) -> bytes | None:
+def _path(path: "Path | None") -> "bytes | None":
     if path is None:
         return None
     name = os.fsencode(path)
@@ -287,7 +287,7 @@ def _path(path: Path | None) -> bytes | None:
     return name
 
 
-def _int(value: SupportsIndex) -> int:
+def _int(value: "SupportsIndex") -> int:
     if not isinstance(value, int):
         from operator import index
 
@@ -297,7 +297,7 @@ def _int(value: SupportsIndex) -> int:
     return value
 
 
-def _fd(fileobj: FileDescriptor) -> int:
+def _fd(fileobj: "FileDescriptor") -> int:
     fileno = getattr(fileobj, "fileno", None)
     return _int(fileobj if fileno is None else fileno())  # type: ignore[arg-type]
 
@@ -309,13 +309,13 @@ def _usec(seconds: float) -> int:
     return _FOR_EVER if seconds >= _FOR_EVER // 10**6 else int(seconds * 1e6)
 
 
-def _check(result: int, path: Path | None = None) -> int:
+def _check(result: int, path: "Path | None" = None) -> int:
     if result < 0:
         raise _error(result, path)
     return result
 
 
-def _error(result: int, path: Path | None = None) -> Exception:
+def _error(result: int, path: "Path | None" = None) -> Exception:
     if result == -errno.ENOMEM:
         return MemoryError("not enough memory")
     text = os.strerror(-result)

@@ -1,0 +1,39 @@
+//! What a service's life needs of the world, and what there is to tell about it.
+#![forbid(unsafe_code)]
+
+use super::state::{Exit, Outcome, State};
+use nix::sys::signal::Signal;
+
+/// What the machine asks of the world.
+pub trait Host {
+    /// Starts the command; the main process's id.
+    fn start(&mut self) -> Result<i32, Exit>;
+    /// Sends a signal to all processes of the service; false if there are none.
+    fn kill(&mut self, signal: Signal) -> bool;
+    /// Whether a process belongs to the service.
+    fn owns(&mut self, pid: i32) -> bool;
+    /// The service has ended for good or until its restart.
+    fn ended(&mut self, for_good: bool);
+    /// Keep the descriptors of the message at hand under a name; how many were kept, and how many there was no room for.
+    fn store_fds(&mut self, name: &str, poll: bool) -> (usize, usize);
+    /// Close the stored descriptors of a name; how many there were.
+    fn remove_fds(&mut self, name: &str) -> usize;
+    /// Something that people should know.
+    fn tell(&mut self, news: News);
+}
+
+/// What happened, for people to read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum News {
+    State {
+        from: State,
+        to: State,
+        outcome: Outcome,
+    },
+    /// The manager's own words.
+    Note(String),
+    /// Likewise, about something that went wrong.
+    Problem(String),
+    /// About a message: a hint for its author.
+    Hint(String),
+}

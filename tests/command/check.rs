@@ -1,0 +1,164 @@
+//! `sdnotify check`: programs that need more or less of libsystemd.
+
+use sdnotify_tests::command::{field, sdnotify, texts};
+use sdnotify_tests::tree::{Scratch, run};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Compiles a text; the file.
+fn compile(scratch: &Scratch, name: &str, source: &str, flags: &[&str]) -> PathBuf {
+    let (text, file) = (scratch.path("source.c"), scratch.path(name));
+    fs::create_dir_all(file.parent().expect("a directory")).expect("a directory");
+    fs::write(&text, source).expect("a source");
+    let mut command = Command::new("cc");
+    run(command.arg("-Wno-implicit-function-declaration").arg("-o").arg(&file).arg(&text).args(flags));
+    file
+}
+
+fn check(arguments: &[&Path]) -> (i32, String, Value) {
+    let output = sdnotify().arg("check").args(arguments).output().expect("sdnotify");
+    let json = sdnotify().arg("check").arg("--json").args(arguments).output().expect("sdnotify");
+    assert_eq!(output.status, json.status);
+    let value = serde_json::from_slice(&json.stdout).expect("JSON");
+    (output.status.code().expect("an exit status"), texts(&output).0, value)
+}
+
+#[test]
+fn enough_and_not_enough() {
+    let scratch = Scratch::new("check");
+    let good =
+        compile(&scratch, "good", "int main() { return sd_notify(0, \"READY=1\") + sd_booted(); }", &["-lsystemd"]);
+    let (status, text, json) = check(&[&good]);
+    assert_eq!((status, text), (0, format!("{}: covered: sd_booted sd_notify\n", good.display())));
+    assert_eq!(json["targets"][0]["covered"], true);
+
+    let bad = compile(&scratch, "bad", "int main() { return sd_notify(0, \"\") + sd_bus_default(0); }", &["-lsystemd"]);
+    let (status, text, json) = check(&[&good, &bad]);
+    assert_eq!(status, 1);
+    assert!(text.contains(&format!("missing sd_bus_default@LIBSYSTEMD_221, wanted by {}\n", bad.display())), "{text}");
+    assert!(text.contains("speaks D-Bus"), "{text}");
+    assert_eq!(json["targets"][1]["missing"][0]["symbol"], "sd_bus_default");
+
+    let (status, text, _) = check(&[Path::new("/bin/true")]);
+    assert!(status == 0 && text.contains("nothing of libsystemd is imported"), "{text}");
+}
+
+#[test]
+fn weak_symbols_may_be_missing() {
+    let scratch = Scratch::new("check-weak");
+    let source =
+        "__attribute__((weak)) int sd_bus_default(void *); int main() { return sd_bus_default ? 0 : sd_booted(); }";
+    let (status, text, _) = check(&[&compile(&scratch, "weak", source, &["-lsystemd"])]);
+    assert!(status == 0 && text.contains("weak: may stay undefined"), "{text}");
+}
+
+/// A program that is fine, with a library in a directory of its own that is not.
+#[test]
+fn libraries_that_a_program_loads() {
+    let scratch = Scratch::new("check-library");
+    let inner = compile(
+        &scratch,
+        "lib/inner/libinner.so",
+        "int inner() { return sd_journal_send(0); }",
+        &["-shared", "-fPIC", "-lsystemd"],
+    );
+    let inner_dir = format!("-L{}", scratch.path("lib/inner").display());
+    let outer = |runpath: &str| {
+        let flags = ["-shared", "-fPIC", &inner_dir, "-linner", runpath];
+        compile(&scratch, "lib/libouter.so", "int inner(void); int outer() { return inner(); }", &flags)
+    };
+    outer("-Wl,-rpath,$ORIGIN/inner,--enable-new-dtags");
+    let outer_dir = format!("-L{}", scratch.path("lib").display());
+    let program = |rpath: &str| {
+        let flags = [&outer_dir, "-louter", rpath, "-Wl,--allow-shlib-undefined"];
+        compile(&scratch, "program", "int outer(void); int main() { return outer(); }", &flags)
+    };
+
+    let path = program("-Wl,-rpath,$ORIGIN/lib,--enable-new-dtags");
+    let (status, text, _) = check(&[&path]);
+    assert_eq!(status, 1, "{text}");
+    let wanted = format!("wanted by {}", inner.canonicalize().expect("there").display());
+    assert!(text.contains("missing sd_journal_send@LIBSYSTEMD_209") && text.contains(&wanted), "{text}");
+
+    // DT_RPATH goes for the libraries of libraries too, DT_RUNPATH does not.
+    outer("-Wl,--disable-new-dtags");
+    program("-Wl,-rpath,$ORIGIN/lib:${ORIGIN}/lib/inner,--disable-new-dtags");
+    assert_eq!(check(&[&path]).0, 1);
+    program("-Wl,-rpath,$ORIGIN/lib:$ORIGIN/lib/inner,--enable-new-dtags");
+    let (status, text, json) = check(&[&path]);
+    assert_eq!(status, 2, "{text}");
+    assert!(text.contains("not found, and not examined: libinner.so, wanted by "), "{text}");
+    assert_eq!(json["targets"][0]["complete"], false);
+
+    // And $LD_LIBRARY_PATH makes up for it.
+    let output = sdnotify().arg("check").arg(&path).env("LD_LIBRARY_PATH", scratch.path("lib/inner")).output();
+    assert_eq!(output.expect("sdnotify").status.code(), Some(1));
+
+    // In a directory named as a whole all that is there counts as installed, wherever that will be.
+    program("-Wl,-rpath,/usr/lib/somewhere,--enable-new-dtags");
+    let (status, text, json) = check(&[&scratch.path("")]);
+    assert_eq!(status, 1, "{text}");
+    assert_eq!(json["targets"][0]["not_found"], Value::Array(Vec::new()), "{text}");
+}
+
+/// What the dynamic linker itself finds for the programs of this machine.
+#[test]
+fn as_the_dynamic_linker_does() {
+    for program in ["/usr/bin/systemctl", "/usr/bin/perl", "/bin/bash", "/usr/bin/apt-get"] {
+        let (_, _, json) = check(&[Path::new(program)]);
+        let listed = run(Command::new("ldd").arg(program));
+        // Without the kernel's own, and libsystemd with what only it needs.
+        let found = json["targets"][0]["files"].as_u64().expect("a number") - 1;
+        let (mut all, mut of_libsystemd) = (listed.lines().filter(|line| line.contains('/')).count() as u64, 0);
+        if listed.contains("libsystemd.so.0") {
+            of_libsystemd = all - found;
+            all = found;
+        }
+        assert!(found == all && of_libsystemd < 12, "{program}: {found} files, {listed}");
+        assert_eq!(json["targets"][0]["complete"], true, "{program}: {json}");
+    }
+}
+
+#[test]
+fn a_process() {
+    let scratch = Scratch::new("check-process");
+    let source = "int main() { if (!sd_booted()) sd_event_default(0); for (;;) pause(); }";
+    let program = compile(&scratch, "running", source, &["-lsystemd", "-Wl,-z,lazy"]);
+    let mut child = Command::new(&program).stdin(Stdio::null()).spawn().expect("it starts");
+    let pid = child.id().to_string();
+    sdnotify_tests::command::eventually("the library in the process", || {
+        fs::read_to_string(format!("/proc/{pid}/maps")).is_ok_and(|maps| maps.contains("libsystemd"))
+    });
+    let (status, text, json) = check(&[Path::new(&pid)]);
+    child.kill().expect("a child");
+    child.wait().expect("a child");
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains("missing sd_event_default"), "{text}");
+    assert_eq!(field(&json["targets"][0], "target"), pid);
+}
+
+#[test]
+fn files_that_are_not_what_they_seem() {
+    let scratch = Scratch::new("check-damaged");
+    let whole = fs::read("/bin/true").expect("a program");
+    let files: [(&str, &[u8]); 4] =
+        [("empty", b""), ("text", b"#!/bin/sh\n"), ("magic", b"\x7fELF"), ("half", &whole[..whole.len() / 2])];
+    for (name, bytes) in files {
+        fs::write(scratch.path(name), bytes).expect("a file");
+        let output = sdnotify().arg("check").arg(scratch.path(name)).output().expect("sdnotify");
+        assert_eq!(output.status.code(), Some(2), "{name}: {output:?}");
+        assert_eq!(texts(&output).1.lines().count(), 1, "{name}");
+    }
+    // Each byte of the headers changed: whatever comes out, it comes out.
+    let good = compile(&scratch, "good", "int main() { return sd_booted(); }", &["-lsystemd", "-s"]);
+    let mut bytes = fs::read(&good).expect("a program");
+    for index in (0..bytes.len()).step_by(bytes.len() / 300 + 1) {
+        bytes[index] ^= 0xff;
+        fs::write(scratch.path("changed"), &bytes).expect("a file");
+        bytes[index] ^= 0xff;
+        let output = sdnotify().arg("check").arg(scratch.path("changed")).output().expect("sdnotify");
+        assert!(output.status.code().is_some_and(|status| status <= 2), "byte {index}: {output:?}");
+    }
+}

@@ -1,0 +1,67 @@
+//! `sdnotify run` with much of everything.
+
+use sdnotify_tests::command::{Running, eventually, field};
+use sdnotify_tests::tree::Scratch;
+
+#[test]
+fn a_hundred_thousand_messages() {
+    let ended = Running::start(&[], &["say", "READY=1", "flood", "100000"]).finish();
+    let said = ended.messages().map(|message| field(message, "assignments"));
+    assert!(said.skip(1).eq((1..=100_000).map(|number| format!("STATUS={number}"))), "all, in order");
+    assert_eq!(field(ended.end(), "messages"), "100001");
+    assert_eq!((ended.history().as_str(), ended.status.code()), ("start running dead", Some(0)));
+}
+
+/// One of a child that nobody listens to does not keep the service from being heard and stopped.
+#[test]
+fn a_flood_while_asked_to_stop() {
+    let mut running = Running::start(&["--stop-timeout", "1min"], &["say", "READY=1", "flood", "1000000000"]);
+    running.wait_for(&[("sub", "running")]);
+    running.signal(libc::SIGTERM);
+    running.wait_for(&[("sub", "dead")]);
+    assert_eq!(running.finish().status.code(), Some(128 + libc::SIGTERM));
+}
+
+#[test]
+fn the_longest_message_that_the_kernel_delivers() {
+    let ended = Running::start(&[], &["say", "READY=1", "long", "4263616", "say", "STOPPING=1"]).finish();
+    let length = ended.errors.trim();
+    assert!(length.parse::<usize>().is_ok_and(|length| length > 4096), "{length}");
+    let ignored = ended.messages().map(|message| field(message, "ignored"));
+    let told = format!("over-long: {length} bytes, systemd reads at most 4096 and ignores the message");
+    assert!(ignored.into_iter().any(|ignored| ignored == told), "{told}");
+    assert_eq!(ended.history(), "start running stop-sigterm dead");
+}
+
+#[test]
+fn as_many_descriptors_as_a_message_takes() {
+    let scratch = Scratch::new("fds");
+    let file = scratch.path("given");
+    let path = file.to_str().expect("UTF-8");
+    let script = ["given", path, "say", "READY=1", "fds", "253", "exit", "1"];
+    let options = ["--restart", "on-failure", "--limit", "2", "--fd-store-max", "300"];
+    let ended = Running::start(&options, &script).finish();
+    let given = std::fs::read_to_string(&file).expect("written");
+    let lines: Vec<Vec<&str>> = given.lines().map(|line| line.split(' ').collect()).collect();
+    // Standard input, output and error, and as many more as LISTEN_FDS says, all regular files in memory.
+    assert_eq!(lines.iter().map(|words| words[0]).collect::<Vec<_>>(), ["-", "253", "300"]);
+    for (words, stored) in lines.iter().zip([0, 253, 300]) {
+        assert_eq!(words.len() - 1, 3 + stored, "{words:?}");
+        assert!(words[4..].iter().all(|word| word.ends_with(":100000")), "{words:?}");
+    }
+    assert!(ended.texts().contains("206 fds not stored: the fd store is full."), "{}", ended.texts());
+}
+
+#[test]
+fn no_descriptor_stays_open() {
+    let script = ["say", "READY=1", "fds", "253", "fds", "200", "say", "FDSTOREREMOVE=1\nFDNAME=some", "await", "10"];
+    let mut running = Running::start(&[], &script);
+    let count = |pid: i32| std::fs::read_dir(format!("/proc/{pid}/fd")).expect("its descriptors").count();
+    running.wait_for(&[("text", "Removed 453 fds of name some from the fd store.")]);
+    running.wait_for(&[("assignments", "STATUS=waiting")]);
+    let pid = running.pid();
+    // Standard ones, the notify socket and the signals.
+    eventually("no more than a few descriptors", || count(pid) <= 8);
+    running.signal(libc::SIGUSR1);
+    assert_eq!(running.finish().status.code(), Some(0));
+}

@@ -1,0 +1,157 @@
+//! `sdnotify run` and the processes of a service: their signals, their end, and what is left of them.
+
+use sdnotify_tests::command::{Running, eventually, exists, field, sdnotify, speaker};
+use sdnotify_tests::tree::Scratch;
+use std::process::{Command, Stdio};
+
+fn read_pid(path: &std::path::Path) -> i32 {
+    std::fs::read_to_string(path).expect("written").trim().parse().expect("a process id")
+}
+
+#[test]
+fn the_status_is_the_commands() {
+    for (how, status, result) in [("0", 0, "success"), ("7", 7, "exit-code"), ("KILL", 137, "signal")] {
+        let ended = Running::start(&[], &["say", "READY=1", "exit", how]).finish();
+        assert_eq!((ended.status.code(), field(ended.end(), "result").as_str()), (Some(status), result));
+    }
+    for (program, status) in [("/nonexistent", 127), ("/etc/passwd", 126)] {
+        let ended = Running::spawn(sdnotify().args(["run", "--json", "--", program])).finish();
+        assert_eq!((ended.history().as_str(), ended.status.code()), ("start failed", Some(status)));
+        assert!(ended.texts().contains(&format!("Failed to execute {program}: ")), "{}", ended.texts());
+    }
+}
+
+#[test]
+fn deaf_to_sigterm() {
+    let script = ["deaf", "0", "say", "READY=1", "sleep", "600000"];
+    let mut running = Running::start(&["--stop-timeout", "300ms"], &script);
+    let main = field(&running.wait_for(&[("event", "start")]), "main_pid");
+    running.wait_for(&[("sub", "running")]);
+    running.signal(libc::SIGTERM);
+    let ended = running.finish();
+    assert_eq!(ended.history(), "start running stop-sigterm stop-sigkill failed");
+    assert!(ended.texts().contains("State 'stop-sigterm' timed out. Killing."), "{}", ended.texts());
+    assert_eq!((ended.status.code(), field(ended.end(), "result").as_str()), (Some(137), "timeout"));
+    assert!(!exists(main.parse().expect("a number")));
+}
+
+#[test]
+fn a_second_request_to_stop_is_the_last() {
+    let script = ["deaf", "0", "say", "READY=1", "sleep", "600000"];
+    let mut running = Running::start(&[], &script);
+    running.wait_for(&[("sub", "running")]);
+    running.signal(libc::SIGINT);
+    running.wait_for(&[("sub", "stop-sigterm")]);
+    running.signal(libc::SIGINT);
+    assert_eq!(running.finish().status.code(), Some(137));
+}
+
+#[test]
+fn no_process_is_left_behind() {
+    let scratch = Scratch::new("daemon");
+    let file = scratch.path("pid");
+    let script = ["say", "READY=1", "daemon", file.to_str().expect("UTF-8"), "exit", "0"];
+    let ended = Running::start(&[], &script).finish();
+    let states = ended.history();
+    assert!(states == "start running stop-sigterm dead" || states == "start running final-sigterm dead", "{states}");
+    assert!(!exists(read_pid(&file)), "not even as a zombie");
+}
+
+#[test]
+fn orphans_are_reaped_while_the_service_runs() {
+    let mut running = Running::start(&[], &["say", "READY=1", "orphan", "50", "await", "10"]);
+    running.wait_for(&[("assignments", "STATUS=waiting")]);
+    let children = format!("/proc/{0}/task/{0}/children", running.pid());
+    let one = || std::fs::read_to_string(&children).is_ok_and(|pids| pids.split_whitespace().count() == 1);
+    eventually("no child but the main process", one);
+    running.signal(libc::SIGUSR1);
+    assert_eq!(running.finish().status.code(), Some(0));
+}
+
+#[test]
+fn a_child_goes_on_as_the_main_process() {
+    for (how, text) in
+        [("1", "Main process exited, code=exited, status=5"), ("0", "its exit status went to its parent")]
+    {
+        let script = ["say", "READY=1", "hand-over", how, "say", "STATUS=I am it", "exit", "5"];
+        let ended = Running::start(&[], &script).finish();
+        let message = ended.messages().find(|message| field(message, "assignments") == "STATUS=I am it");
+        assert!(message.is_some_and(|message| message["accepted"] == true), "{:#?}", ended.events);
+        assert!(ended.texts().contains(text), "{}", ended.texts());
+        assert!(!field(ended.end(), "result").is_empty());
+    }
+}
+
+#[test]
+fn signals_are_passed_on() {
+    for signal in [libc::SIGHUP, libc::SIGUSR1, libc::SIGUSR2, libc::SIGQUIT, libc::SIGWINCH] {
+        let mut running = Running::start(&[], &["say", "READY=1", "await", &signal.to_string(), "exit", "9"]);
+        running.wait_for(&[("assignments", "STATUS=waiting")]);
+        running.signal(signal);
+        assert_eq!(running.finish().status.code(), Some(9), "{signal}");
+    }
+}
+
+#[test]
+fn the_service_ends_with_its_supervisor() {
+    let mut running = Running::start(&[], &["say", "READY=1", "sleep", "600000"]);
+    let main: i32 = field(&running.wait_for(&[("event", "start")]), "main_pid").parse().expect("a number");
+    running.wait_for(&[("sub", "running")]);
+    running.signal(libc::SIGKILL);
+    drop(running);
+    eventually("the end of the service", || !exists(main) || is_zombie(main));
+}
+
+fn is_zombie(pid: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "))
+}
+
+/// In a container: the supervisor is process 1, and every process that loses its parent becomes its child.
+#[test]
+fn as_process_1() {
+    let mut command = Command::new("unshare");
+    // SAFETY: no precondition.
+    if unsafe { libc::geteuid() } != 0 {
+        command.arg("--map-root-user");
+    }
+    command.args(["--pid", "--fork", "--mount-proc", "--kill-child"]).arg(sdnotify().get_program());
+    command.args(["run", "--json", "--"]).arg(speaker());
+    command.args(["say", "READY=1", "orphan", "20", "await", "10"]);
+    let mut running = Running::spawn(&mut command);
+    assert_eq!(field(&running.wait_for(&[("event", "start")]), "supervisor"), "1");
+    running.wait_for(&[("assignments", "STATUS=waiting")]);
+    let first = child_of(running.pid());
+    eventually("no child but the main process", || children(first).len() == 1);
+    // SAFETY: the process is the only child of one that was not waited for yet.
+    assert_eq!(unsafe { libc::kill(first, libc::SIGUSR1) }, 0);
+    assert_eq!(running.finish().status.code(), Some(0));
+}
+
+fn children(pid: i32) -> Vec<i32> {
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    children.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+}
+
+fn child_of(pid: i32) -> i32 {
+    *children(pid).first().expect("a child")
+}
+
+#[test]
+fn in_the_background_until_ready() {
+    let mut command = sdnotify();
+    command.args(["run", "--wait-ready", "--"]).arg(speaker());
+    command.args(["sleep", "300", "say", "READY=1", "sleep", "600000"]);
+    // The report goes on in the background: whoever takes that must not wait for its end.
+    let output = command.stderr(Stdio::null()).output().expect("sdnotify");
+    assert!(output.status.success(), "{output:?}");
+    let pid: i32 = String::from_utf8_lossy(&output.stdout).trim().parse().expect("a process id");
+    // It is nobody's child here, so that whoever adopted it has to wait for it.
+    assert!(exists(pid));
+    // SAFETY: the supervisor that was just started.
+    assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
+    eventually("the supervisor's end", || !exists(pid) || is_zombie(pid));
+
+    let output = sdnotify().args(["run", "--wait-ready", "--"]).arg(speaker()).args(["exit", "3"]).output();
+    let output = output.expect("sdnotify");
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0));
+}

@@ -1,0 +1,139 @@
+//! The same commands to several probes at a time, and whether they answer the same.
+
+use crate::known;
+use proptest::test_runner::TestCaseError;
+use sdnotify_tests::library::Library;
+use sdnotify_tests::probe::{Probe, text};
+use sdnotify_tests::tree::Scratch;
+use std::collections::BTreeMap;
+
+pub type Case = Vec<String>;
+
+struct Runner {
+    library: Library,
+    probe: Probe,
+    /// As long for one library as for another.
+    id: String,
+    directory: String,
+}
+
+pub struct Lockstep {
+    runners: Vec<Runner>,
+    scratch: Scratch,
+    batches: u64,
+    /// A difference was seen: what it comes from is now looked for.
+    differed: bool,
+    /// Calls that ran on the reference and on ours.
+    pub compared: u64,
+    /// How often which function was called, and answered how.
+    pub kinds: BTreeMap<String, u64>,
+}
+
+/// One batch in so many runs on all libraries, the others on the reference and ours.
+const ALL_EVERY: u64 = 8;
+
+impl Lockstep {
+    pub fn start() -> Lockstep {
+        let scratch = Scratch::new("fuzz");
+        std::fs::create_dir_all(scratch.path("")).expect("a directory");
+        let runners = Library::EVERY
+            .into_iter()
+            .enumerate()
+            .filter(|(_, library)| !matches!(library.root(), Some(Err(_))))
+            .map(|(index, library)| Runner::start(library, index, &scratch))
+            .collect();
+        Lockstep { runners, scratch, batches: 0, differed: false, compared: 0, kinds: BTreeMap::new() }
+    }
+
+    pub fn run(&mut self, batch: &[Case]) -> Result<(), TestCaseError> {
+        let all = self.differed || self.batches.is_multiple_of(ALL_EVERY);
+        self.batches += 1;
+        let taking_part: Vec<usize> = (0..self.runners.len())
+            .filter(|index| all || matches!(self.runners[*index].library, Library::Newest | Library::Ours))
+            .collect();
+        for index in &taking_part {
+            // A probe that died early says so below.
+            let _ = self.runners[*index].send(batch);
+        }
+        let mut answers: Vec<(Library, Vec<Vec<String>>)> = Vec::new();
+        let mut death = None;
+        for index in taking_part {
+            match self.runners[index].answers(batch) {
+                Ok(all) => answers.push((self.runners[index].library, all)),
+                Err(how) => {
+                    let library = self.runners[index].library;
+                    self.runners[index] = Runner::start(library, index, &self.scratch);
+                    death = Some(format!("{library:?} died: {how}"));
+                }
+            }
+        }
+        if let Some(death) = death {
+            self.differed = true;
+            return Err(TestCaseError::fail(death));
+        }
+        let ((_, reference), others) = answers.split_first().expect("one library at least");
+        for (library, answers) in others {
+            for ((case, mine), theirs) in batch.iter().zip(answers).zip(reference) {
+                if mine != theirs && known::rule(*library, case, theirs, mine).is_none() {
+                    self.differed = true;
+                    let (mine, theirs) = (mine.join("\n    "), theirs.join("\n    "));
+                    return Err(TestCaseError::fail(format!(
+                        "{library:?} differs from {:?} in\n    {}\n  {library:?}:\n    {mine}\n  reference:\n    {theirs}",
+                        Library::EVERY[0],
+                        case.join(";")
+                    )));
+                }
+            }
+        }
+        self.compared += batch.len() as u64;
+        for (case, answers) in batch.iter().zip(reference) {
+            self.count(case, answers);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, case: &Case, answers: &[String]) {
+        let call = case.iter().zip(answers).find_map(|(command, answer)| {
+            let mut words = command.split(' ').filter(|word| *word != "format");
+            let function = words.next().filter(|word| word.starts_with("sd_"))?;
+            let result = answer.split(' ').next()?.strip_prefix("ret=")?;
+            Some(format!("{function} {}", if result.starts_with('-') { result } else { "ok" }))
+        });
+        *self.kinds.entry(call.unwrap_or("no call".to_owned())).or_default() += 1;
+    }
+}
+
+impl Runner {
+    fn start(library: Library, index: usize, scratch: &Scratch) -> Runner {
+        let directory = scratch.path(&format!("library{index}"));
+        let _ = std::fs::remove_dir_all(&directory);
+        std::fs::create_dir(&directory).expect("a directory for the probe");
+        let probe = Probe::start(library);
+        probe.deep_pipes();
+        let id = format!("sdf-{:07}-{index}", std::process::id());
+        Runner { library, probe, id, directory: directory.display().to_string() }
+    }
+
+    fn send(&mut self, batch: &[Case]) -> Result<(), std::io::Error> {
+        let mut lines = String::new();
+        for case in batch {
+            lines += &case.join(";").replace("{id}", &self.id).replace("{dir}", &self.directory);
+            lines += ";received;state;reset\n";
+        }
+        self.probe.try_tell(lines.trim_end())
+    }
+
+    /// Case by case; how the probe died, if it did.
+    fn answers(&mut self, batch: &[Case]) -> Result<Vec<Vec<String>>, String> {
+        let hexadecimal = |text_: &str| text(text_.as_bytes())[1..].to_owned();
+        let (id, directory) = (hexadecimal(&self.id), hexadecimal(&self.directory));
+        batch
+            .iter()
+            .map(|case| {
+                (0..case.len() + 3)
+                    .map(|_| Ok(self.probe.try_answer()?.replace(&id, "{id}").replace(&directory, "{dir}")))
+                    .collect()
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,80 @@
+//! Random calls, on ours and on libsystemd: what the table of cases (tests/compliance) has not thought of.
+//!
+//! Every case is a few commands to the probe, made from a seed. libsystemd 262 and ours run them all; one batch in eight
+//! runs on 252, 257 and our drop-in too. A difference between 262 and the older ones must be a known one.
+
+mod calls;
+mod known;
+mod lockstep;
+mod texts;
+
+use lockstep::Lockstep;
+use proptest::collection::vec;
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use sdnotify_tests::library::Library;
+use sdnotify_tests::tree::top;
+
+/// Cases that are sent at a time, on average.
+const BATCH: usize = 100;
+
+/// Seeds that once showed a difference, and some more: each makes as many cases as the second number says.
+const SEEDS: &str = include_str!("seeds");
+
+fn main() {
+    // As cargo's own test programs do, for `cargo test -- --list` and the like.
+    if std::env::args().any(|argument| argument == "--list") {
+        println!("fuzz: test");
+        return;
+    }
+    for library in [Library::Newest, Library::Trixie] {
+        if let Some(Err(reason)) = library.root() {
+            println!("{library:?} is left out: {reason}");
+        }
+    }
+    let document = std::fs::read_to_string(top().join("COMPAT.md")).expect("COMPAT.md");
+    known::check(&document).unwrap_or_else(|error| panic!("{error}"));
+    let number = |name: &str| std::env::var(name).ok().map(|value| value.parse().expect("a number"));
+    match number("FUZZ_CASES") {
+        Some(cases) => {
+            let clock = || std::time::UNIX_EPOCH.elapsed().map_or(0, |now| now.as_secs());
+            run(number("FUZZ_SEED").unwrap_or_else(clock), cases);
+        }
+        None => {
+            for line in SEEDS.lines().filter(|line| !line.starts_with('#')) {
+                let (seed, cases) = line.split_once(' ').expect("SEED CASES");
+                run(seed.parse().expect("a seed"), cases.parse().expect("a number of cases"));
+            }
+        }
+    }
+}
+
+fn run(seed: u64, cases: u64) {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config {
+        cases: u32::try_from(cases.div_ceil(BATCH as u64).div_ceil(20)).expect("not that many"),
+        failure_persistence: None,
+        max_shrink_iters: 500,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let lockstep = std::cell::RefCell::new(Lockstep::start());
+    let start = std::time::Instant::now();
+    let mut result = Ok(());
+    while result.is_ok() && lockstep.borrow().compared < cases {
+        result = runner.run(&vec(calls::case(), 1..=2 * BATCH), |batch| lockstep.borrow_mut().run(&batch));
+    }
+    let lockstep = lockstep.into_inner();
+    println!("seed {seed}: {} calls compared in {} s", lockstep.compared, start.elapsed().as_secs());
+    for (what, count) in &lockstep.kinds {
+        println!("  {count:9} {what}");
+    }
+    if let Err(TestError::Fail(reason, batch)) = result {
+        println!("seed {seed}: {reason}\nthe shortest batch that shows it:");
+        batch.iter().for_each(|case| println!("  {}", case.join(";")));
+        std::process::exit(1);
+    } else if let Err(error) = result {
+        println!("seed {seed}: {error}");
+        std::process::exit(1);
+    }
+}
