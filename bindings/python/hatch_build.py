@@ -33,7 +33,8 @@ def library() -> Path:
     built = LIBRARY_SOURCE / "target" / "c" / SONAME
     if not built.exists():
         try:
-            subprocess.run(["make", "-C", str(LIBRARY_SOURCE), "all"], check=True)
+            target = f"target/c/libsdnotify.so.{version()}"
+            subprocess.run(["make", "-C", str(LIBRARY_SOURCE), target], check=True)
         except (OSError, subprocess.CalledProcessError) as error:
             raise SystemExit(
                 f"libsdnotify: the library could not be built ({error}). It takes make, cargo and a C compiler; "
