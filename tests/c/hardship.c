@@ -69,13 +69,13 @@ static void memory(void) {
         long before, failed = 0;
 
         sprintf(name, "@hardship-%d", (int) getpid());
+        dup2(1, 3), dup2(1, 4), dup2(1, 5);
         receiver(name);
         memset(text, 'a', 100000);
         sprintf(pid, "%d", (int) getpid());
         setenv("LISTEN_PID", pid, 1);
         setenv("LISTEN_FDS", "3", 1);
         setenv("LISTEN_FDNAMES", "one:two:three", 1);
-        dup2(1, 3), dup2(1, 4), dup2(1, 5);
         for (long n = 0;; n++) {
                 names = untouched;
                 before = balance, countdown = n;
@@ -111,7 +111,7 @@ static void soak(long n) {
         char name[64], bytes[256], pid[32], *text = __libc_calloc(1, 6001);
         struct timespec start, now;
         long before, sent = 0, i;
-        struct mallinfo2 used;
+        struct mallinfo2 used = { 0 };
         uint64_t usec;
 
         memset(text, 'b', 6000);
@@ -123,15 +123,15 @@ static void soak(long n) {
         setenv("LISTEN_PID", pid, 1);
         setenv("LISTEN_FDS", "1", 1);
         clock_gettime(CLOCK_MONOTONIC, &start);
-        before = balance, used = mallinfo2();
-        for (i = 0; i < n; i++) {
+        before = balance;
+        for (long round = i = 0; i < n; round++) {
                 char **names = NULL;
 
                 check(sd_watchdog_enabled(0, &usec) == 1 && usec == 1000, "sd_watchdog_enabled", i);
                 check(sd_listen_fds(0) == 1, "sd_listen_fds", i);
                 check(sd_is_socket(fd, AF_UNIX, SOCK_DGRAM, 0) == 1, "sd_is_socket", i);
-                i += 2;
-                if (i % 33)
+                i += 3;
+                if (round % 16)
                         continue;
                 check(sd_notify(0, "WATCHDOG=1") == 1 && recv(fd, bytes, sizeof bytes, 0) == 10, "sd_notify", i);
                 check(sd_notifyf(0, "%s", text) == 1 && recv(fd, bytes, sizeof bytes, 0) > 0, "sd_notifyf", i);
@@ -142,12 +142,16 @@ static void soak(long n) {
                 free(names[0]);
                 free(names);
                 i += 5, sent += 4;
+                /* The C library keeps some memory for itself after its first use. */
+                if (round == 0)
+                        used = mallinfo2();
                 clock_gettime(CLOCK_MONOTONIC, &now);
                 if (now.tv_sec - start.tv_sec >= 60)
                         break;
         }
         check(balance == before, "allocations left over", balance - before);
-        check(mallinfo2().uordblks <= used.uordblks, "bytes left over", (long) (mallinfo2().uordblks - used.uordblks));
+        /* Its books vary a little; one byte a message would be a hundred times as much. */
+        check(mallinfo2().uordblks <= used.uordblks + 4096, "bytes left over", (long) (mallinfo2().uordblks - used.uordblks));
         int next = dup(0);
         check(next == highest, "descriptors left over", next);
         printf("ok - %ld calls, %ld messages, nothing left over%s\n", i, sent, i < n ? "; ended after a minute" : "");
