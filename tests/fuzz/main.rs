@@ -49,21 +49,24 @@ fn main() {
 }
 
 fn run(seed: u64, cases: u64) {
-    // Of which no more than the seed may be 0.
-    let mut bytes = [1; 16];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config = Config {
-        cases: u32::try_from(cases.div_ceil(BATCH as u64).div_ceil(20)).expect("not that many"),
+        cases: u32::try_from(cases.div_ceil(BATCH as u64)).expect("not that many"),
         failure_persistence: None,
         max_shrink_iters: 500,
         ..Config::default()
     };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::XorShift, &bytes));
     let lockstep = std::cell::RefCell::new(Lockstep::start());
     let start = std::time::Instant::now();
+    let batch = vec(calls::case(), 1..=2 * BATCH);
     let mut result = Ok(());
-    while result.is_ok() && lockstep.borrow().compared < cases {
-        result = runner.run(&vec(calls::case(), 1..=2 * BATCH), |batch| lockstep.borrow_mut().run(&batch));
+    // As many batches as there should be on average, and again until there are.
+    for round in 1_u64.. {
+        let bytes = [seed.to_le_bytes(), round.to_le_bytes()].concat();
+        let mut runner = TestRunner::new_with_rng(config.clone(), TestRng::from_seed(RngAlgorithm::XorShift, &bytes));
+        result = runner.run(&batch, |batch| lockstep.borrow_mut().run(&batch));
+        if result.is_err() || lockstep.borrow().compared >= cases {
+            break;
+        }
     }
     let lockstep = lockstep.into_inner();
     println!("seed {seed}: {} calls compared in {} s", lockstep.compared, start.elapsed().as_secs());
