@@ -19,13 +19,9 @@ const RULES: &[Rule] = &[
     Rule {
         libraries: &[Library::Theirs, Library::Trixie],
         title: "LISTEN_PIDFDID is malformed",
-        applies: |case, _, _| case.iter().any(|command| command.starts_with("set LISTEN_PIDFDID ")),
+        applies: only_the_pidfdid,
     },
-    Rule {
-        libraries: &[Library::Trixie],
-        title: "numbers: binary",
-        applies: |case, _, _| case.iter().any(|command| sets_binary(command)),
-    },
+    Rule { libraries: &[Library::Trixie], title: "numbers: binary", applies: only_binary },
     Rule {
         libraries: &[Library::Theirs],
         title: "a relative path",
@@ -84,9 +80,86 @@ fn sends_nothing_for_another(case: &Case) -> bool {
     })
 }
 
-/// A 0b in a number, in the hexadecimal digits that the probe is given.
+/// What differs: command, the reference's answer, the other's.
+fn differing<'a>(
+    case: &'a Case,
+    theirs: &'a [String],
+    mine: &'a [String],
+) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
+    let commands = case.iter().map(String::as_str).chain(["received", "state", "reset"]);
+    let answers = theirs.iter().zip(mine).map(|(theirs, mine)| (theirs.as_str(), mine.as_str()));
+    commands
+        .zip(answers)
+        .map(|(command, (theirs, mine))| (command, theirs, mine))
+        .filter(|(_, one, other)| one != other)
+}
+
+/// The variable is unknown: it stays where it is, and what it forbids is done.
+fn only_the_pidfdid(case: &Case, theirs: &[String], mine: &[String]) -> bool {
+    let forbidden = |answer: &str| ["0", "-22", "-34"].iter().any(|code| is_result(answer, code));
+    let call = differing(case, theirs, mine).any(|(command, _, _)| command.starts_with("sd_listen_fds"));
+    case.iter().any(|command| command.starts_with("set LISTEN_PIDFDID "))
+        && differing(case, theirs, mine).all(|(command, theirs, mine)| match command {
+            "state" => {
+                let (theirs, mine) = (without_pidfdid(theirs), without_pidfdid(mine));
+                theirs == mine || call && without_flags(&theirs) == without_flags(&mine)
+            }
+            _ => command.starts_with("sd_listen_fds") && forbidden(theirs),
+        })
+}
+
+/// A 0b behind a sign, a space or another 0b is a number there, and refused by the reference.
+fn only_binary(case: &Case, theirs: &[String], mine: &[String]) -> bool {
+    let call = |command: &str| {
+        ["sd_listen_fds", "sd_watchdog_enabled", "sd_notify", "sd_pid_notify", "format "]
+            .iter()
+            .any(|name| command.starts_with(name))
+    };
+    case.iter().any(|command| sets_binary(command))
+        && differing(case, theirs, mine).all(|(command, theirs, mine)| match command {
+            "state" => without_flags(&without_pidfdid(theirs)) == without_flags(&without_pidfdid(mine)),
+            _ => call(command) && is_result(theirs, "-22"),
+        })
+}
+
+fn is_result(answer: &str, code: &str) -> bool {
+    answer.split(' ').next().and_then(|word| word.strip_prefix("ret=")) == Some(code)
+}
+
+/// An answer to `state` with one variable less.
+fn without_pidfdid(state: &str) -> String {
+    let kept = |part: &&str| !part.trim_start_matches("env=").starts_with("LISTEN_PIDFDID:");
+    let parts: Vec<&str> = state.trim_start_matches("env=").split(',').filter(kept).collect();
+    parts.join(",")
+}
+
+/// An answer to `state` without what is close-on-exec.
+fn without_flags(state: &str) -> String {
+    let (env, fds) = state.split_once(" fds=").unwrap_or((state, ""));
+    format!("{env} fds={}", fds.replace('c', ""))
+}
+
+/// A 0b in a number or in an address of numbers.
 fn sets_binary(command: &str) -> bool {
-    command.starts_with("set ") && (command.contains("3062") || command.contains("3042") || command.contains("0b"))
+    let numbers = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS"];
+    let Some((name, value)) = command.strip_prefix("set ").and_then(|words| words.split_once(' ')) else {
+        return false;
+    };
+    let text = characters(value).to_ascii_lowercase();
+    numbers.contains(&name) && text.contains("0b") && (name != "NOTIFY_SOCKET" || text.starts_with("vsock"))
+}
+
+/// A text of the probe's, in which only ASCII matters, and nothing that is repeated.
+fn characters(word: &str) -> String {
+    let part = |part: &str| match part.split_at_checked(1) {
+        Some(("=", rest)) => rest.to_owned(),
+        Some(("x", digits)) => {
+            let byte = |at| u8::from_str_radix(digits.get(at..at + 2).unwrap_or("3f"), 16).unwrap_or(b'?');
+            (0..digits.len()).step_by(2).map(|at| char::from(byte(at))).collect()
+        }
+        _ => "?".to_owned(),
+    };
+    word.split('|').map(part).collect()
 }
 
 /// Every rule stands on a row of COMPAT.md.
