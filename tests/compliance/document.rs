@@ -60,7 +60,7 @@ fn document(cases: &[Case], results: &[Outcomes]) -> String {
                 .expect("a string grows");
         }
     }
-    text + "\n"
+    text
 }
 
 fn cell(outcomes: &Outcomes, name: &str) -> &'static str {
