@@ -6,6 +6,7 @@
  *   receiver ADDRESS | received | answer MSEC       a notify socket (probe_receive.c)
  *   sd_... ARG...                                   a function with its arguments
  *   format ARG...                                   a printf-style function with any arguments (probe_format.c)
+ *   symbol NAME                                     the file that has it
  *   limit | ids | chroot | alarm                    what kind of process this is (probe_process.c)
  *   state                                           the variables of the protocols, and all open descriptors
  *   reset                                           none of either, as at the beginning
@@ -212,6 +213,16 @@ static void state(void) {
         putchar('\n');
 }
 
+static void symbol(struct words *w) {
+        Dl_info where;
+        void *found = dlsym(library, next_word(w));
+
+        if (found && dladdr(found, &where))
+                printf("in=%s\n", where.dli_fname);
+        else
+                puts("missing");
+}
+
 static void reset(void) {
         for (const char *const *v = variables; *v; v++)
                 unsetenv(*v);
@@ -241,6 +252,8 @@ static void command(char *line) {
                 format_call(library, &w);
         else if (!strcmp(f, "state"))
                 state();
+        else if (!strcmp(f, "symbol"))
+                symbol(&w);
         else if (!strcmp(f, "reset"))
                 reset();
         else if (!process_call(f, &w))

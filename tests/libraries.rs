@@ -1,0 +1,173 @@
+//! The libraries that are compared are really several, of the versions that COMPAT.md says, and what they share has the
+//! same names, version nodes and prototypes.
+
+use sdnotify_tests::library::Library;
+use sdnotify_tests::probe::Probe;
+use sdnotify_tests::tree::{self, Scratch, run};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// libsystemd's column in COMPAT.md.
+fn column(library: Library) -> Option<u32> {
+    match library {
+        Library::Theirs => Some(252),
+        Library::Trixie => Some(257),
+        Library::Newest => Some(262),
+        Library::Ours | Library::DropIn => None,
+    }
+}
+
+fn at_hand() -> Vec<Library> {
+    Library::EVERY
+        .into_iter()
+        .filter(|library| match library.root() {
+            Some(Err(reason)) => {
+                println!("{library:?} is left out: {reason}");
+                false
+            }
+            _ => true,
+        })
+        .collect()
+}
+
+/// The file in which a process has the functions that the other tests call.
+fn file(library: Library) -> PathBuf {
+    let mut probe = Probe::start(library);
+    let answer = probe.ask("symbol sd_notify");
+    let path = PathBuf::from(answer.strip_prefix("in=").unwrap_or_else(|| panic!("{library:?}: {answer}")));
+    let path = path.canonicalize().expect("the library's file");
+    let maps = std::fs::read_to_string(format!("/proc/{}/maps", probe.id())).expect("the maps of a child");
+    let mapped: BTreeSet<&str> = maps
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(5))
+        .filter(|path| path.contains("/libsystemd.so") || path.contains("/libsdnotify.so"))
+        .collect();
+    assert_eq!(mapped, BTreeSet::from([path.to_str().expect("a path")]), "{library:?}: only this one is loaded");
+    path
+}
+
+/// Functions of sd-daemon.h and the number of their version node, from the one list of them.
+fn listed() -> BTreeMap<String, u32> {
+    let map = std::fs::read_to_string(tree::top().join("abi/libsystemd.map")).expect("a map");
+    let mut node = 0;
+    let mut functions = BTreeMap::new();
+    for line in map.lines().map(str::trim) {
+        if let Some(open) = line.strip_prefix("LIBSYSTEMD_") {
+            node = open.trim_end_matches(" {").parse().expect("a version");
+        } else if let Some(name) = line.strip_suffix(';').filter(|name| name.starts_with("sd_")) {
+            functions.insert(name.to_owned(), node);
+        }
+    }
+    functions
+}
+
+#[test]
+fn they_are_different_files() {
+    let mut contents = BTreeMap::new();
+    for library in at_hand() {
+        let path = file(library);
+        let bytes = std::fs::read(&path).expect("the library's file");
+        println!("{library:?}: {} bytes, {}", bytes.len(), path.display());
+        if let Some(other) = contents.insert(bytes, library) {
+            panic!("{library:?} and {other:?} are the same");
+        }
+        // What libsystemd has besides sd-daemon.h, and what only ours has.
+        for (symbol, there) in [("sd_bus_open", !library.is_ours()), ("sdn_connect", library == Library::Ours)] {
+            let answer = Probe::start(library).ask(&format!("symbol {symbol}"));
+            assert_eq!(answer != "missing", there, "{library:?}: {symbol}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn they_are_of_the_versions_in_the_document() {
+    for library in at_hand() {
+        let Some(version) = column(library) else { continue };
+        let nodes = run(Command::new("readelf").args(["-W", "-V"]).arg(file(library)));
+        let newest = nodes
+            .split("LIBSYSTEMD_")
+            .skip(1)
+            .filter_map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok())
+            .max();
+        assert_eq!(newest, Some(version), "{library:?}: the newest version node");
+        let package = match library.root() {
+            None => run(Command::new("dpkg-query").args(["-W", "-f", "${Version}", "libsystemd0"])),
+            Some(root) => {
+                let changes = root.as_ref().expect("it is there").join("usr/share/doc/libsystemd0/changelog.Debian.gz");
+                let changes = run(Command::new("zcat").arg(changes));
+                changes.split_once('(').expect("systemd (VERSION)").1.to_owned()
+            }
+        };
+        assert!(package.starts_with(&version.to_string()), "{library:?}: Debian's version: {package:.20}");
+    }
+}
+
+/// Debian's libraries come without debugging information: abidiff compares the symbols and their nodes, not the types.
+#[test]
+fn abidiff_finds_nothing_that_is_lost() {
+    let listed = listed();
+    let ours = file(Library::DropIn);
+    for library in at_hand() {
+        let Some(version) = column(library) else { continue };
+        let output = Command::new("abidiff").arg(file(library)).arg(&ours).output().expect("abidiff");
+        let report = String::from_utf8_lossy(&output.stdout).into_owned();
+        // Bits: 1 a failure, 2 wrong usage, 4 a change, 8 one that is incompatible, as all that is not sd-daemon.h is.
+        let status = output.status.code().expect("abidiff ends");
+        assert_eq!(status & 3, 0, "{report}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(report.contains("Functions changes summary: 0 Removed, 0 Changed, 0 Added"), "{report}");
+        let changed = |mark: &str| -> BTreeSet<(String, u32)> {
+            let symbols =
+                report.lines().filter_map(|line| line.trim().strip_prefix(mark)?.trim().split_once("@@LIBSYSTEMD_"));
+            symbols.map(|(name, node)| (name.to_owned(), node.parse().expect("a version"))).collect()
+        };
+        let removed = changed("[D]");
+        assert!(removed.len() > 500, "{library:?}: abidiff saw the rest of libsystemd: {}", removed.len());
+        let lost: Vec<_> = removed.iter().filter(|(name, _)| listed.contains_key(name)).collect();
+        assert!(lost.is_empty(), "{library:?}: {lost:?}");
+        let newer: BTreeSet<_> =
+            listed.iter().filter(|(_, node)| **node > version).map(|(name, node)| (name.clone(), *node)).collect();
+        assert_eq!(changed("[A]"), newer, "{library:?}");
+        println!("{library:?}: {} removed, none of them of sd-daemon.h; added: {newer:?}", removed.len());
+    }
+}
+
+/// What a compiler reads in a header.
+fn prototypes(header: &str) -> BTreeMap<String, String> {
+    let scratch = Scratch::new("prototypes");
+    let source = scratch.path("t.c");
+    let list = scratch.path("list");
+    std::fs::write(&source, format!("#include \"{header}\"\n")).expect("a source");
+    run(Command::new("gcc").arg("-aux-info").arg(&list).arg("-fsyntax-only").arg(&source));
+    let list = std::fs::read_to_string(list).expect("what gcc wrote");
+    list.lines()
+        .filter_map(|line| line.split_once("*/ extern ")?.1.strip_suffix(';'))
+        // socklen_t in one of them.
+        .map(|prototype| prototype.replace("socklen_t", "unsigned int"))
+        .filter_map(|prototype| {
+            let name = prototype.split_once(" (")?.0.rsplit(' ').next()?.to_owned();
+            name.starts_with("sd_").then_some((name, prototype))
+        })
+        .collect()
+}
+
+#[test]
+fn every_symbol_with_its_node_and_prototype() {
+    let listed = listed();
+    let ours = prototypes(tree::installed().join("include/libsdnotify/systemd/sd-daemon.h").to_str().expect("a path"));
+    let theirs = prototypes("/usr/include/systemd/sd-daemon.h");
+    assert_eq!(ours.keys().collect::<Vec<_>>(), listed.keys().collect::<Vec<_>>(), "header and map");
+    let exported =
+        run(Command::new("nm").args(["-D", "--defined-only", "--with-symbol-versions"]).arg(file(Library::DropIn)));
+    let exported: BTreeSet<&str> = exported.lines().filter_map(|line| line.split(" T ").nth(1)).collect();
+    let expected: Vec<String> = listed.iter().map(|(name, node)| format!("{name}@@LIBSYSTEMD_{node}")).collect();
+    assert_eq!(exported, expected.iter().map(String::as_str).collect(), "ELF and map");
+    assert!(theirs.len() >= 17, "{theirs:?}");
+    for (name, prototype) in &theirs {
+        assert_eq!(ours.get(name), Some(prototype), "{name}");
+    }
+    for (name, node) in &listed {
+        let compared = if theirs.contains_key(name) { "" } else { " (not in this machine's sd-daemon.h)" };
+        println!("{node} {}{compared}", ours[name]);
+    }
+}
