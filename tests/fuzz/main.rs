@@ -49,20 +49,17 @@ fn main() {
 }
 
 fn run(seed: u64, cases: u64) {
-    let config = Config {
-        cases: u32::try_from(cases.div_ceil(BATCH as u64)).expect("not that many"),
-        failure_persistence: None,
-        max_shrink_iters: 500,
-        ..Config::default()
-    };
+    let config = Config { failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
     let lockstep = std::cell::RefCell::new(Lockstep::start());
     let start = std::time::Instant::now();
     let batch = vec(calls::case(), 1..=2 * BATCH);
     let mut result = Ok(());
-    // As many batches as there should be on average, and again until there are.
+    // As many batches as there should be on average, and then as many as are missing.
     for round in 1_u64.. {
         let bytes = [seed.to_le_bytes(), round.to_le_bytes()].concat();
-        let mut runner = TestRunner::new_with_rng(config.clone(), TestRng::from_seed(RngAlgorithm::XorShift, &bytes));
+        let missing = cases.saturating_sub(lockstep.borrow().compared).div_ceil(BATCH as u64);
+        let config = Config { cases: u32::try_from(missing).expect("not that many"), ..config.clone() };
+        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::XorShift, &bytes));
         result = runner.run(&batch, |batch| lockstep.borrow_mut().run(&batch));
         if result.is_err() || lockstep.borrow().compared >= cases {
             break;
