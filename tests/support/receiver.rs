@@ -1,5 +1,6 @@
 //! A notify socket, as a service manager has it: who sent a message, and the descriptors that came along.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{Error, Result};
 use std::mem::{MaybeUninit, size_of, zeroed};
@@ -95,8 +96,14 @@ impl Receiver {
     }
 
     fn receive(&self) -> Result<Message> {
-        // The kernel delivers no datagram larger than this.
-        let mut bytes = vec![0_u8; 8 << 20];
+        thread_local! {
+            // The kernel delivers no datagram larger than this. Once for all messages: so much takes a millisecond to clear.
+            static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 8 << 20]);
+        }
+        BUFFER.with_borrow_mut(|buffer| self.receive_into(buffer))
+    }
+
+    fn receive_into(&self, bytes: &mut [u8]) -> Result<Message> {
         let mut control = [0_u64; 256];
         let mut data = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
         // SAFETY: all zero bytes are a valid msghdr.
@@ -111,7 +118,7 @@ impl Receiver {
             return Err(Error::last_os_error());
         }
         assert_eq!(header.msg_flags & (libc::MSG_TRUNC | libc::MSG_CTRUNC), 0, "a message was cut");
-        bytes.truncate(n as usize);
+        let bytes = bytes[..n as usize].to_vec();
         let mut message = Message { bytes, pid: 0, uid: u32::MAX, gid: u32::MAX, fds: Vec::new() };
         // SAFETY: the kernel filled the control buffer; the macros stay inside it, and each message's data is as its
         // type says. Descriptors in it are new and nobody else's.
