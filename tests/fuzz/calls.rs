@@ -267,7 +267,10 @@ fn unix_name() -> impl Strategy<Value = String> {
             .prop_map(str::to_owned),
         path,
     ];
-    (name, prop_oneof![3 => Just(0_u64), 3 => 0..120_u64, 1 => select(&[15_u64, 16, 17, 107, 108, 109, 110, 1 << 32][..])])
+    (
+        name,
+        prop_oneof![3 => Just(0_u64), 3 => 0..120_u64, 1 => select(&[15_u64, 16, 17, 107, 108, 109, 110, 1 << 32][..])],
+    )
         .prop_map(|(name, length)| format!("{name} {length}"))
 }
 
