@@ -5,7 +5,7 @@ BINDIR ?= $(PREFIX)/bin
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
 
-SDNOTIFY := target/$(if $(CARGO_TARGET),$(CARGO_TARGET)/)release/sdnotify
+SDNOTIFY := target/$(if $(CARGO_TARGET),$(CARGO_TARGET)/)command/sdnotify
 PAGES := $(OUT)/pages
 
 .PHONY: command install-command
@@ -17,12 +17,12 @@ endif
 
 # It contains the library's static archive.
 $(SDNOTIFY): $(OUT)/libsdnotify.a FORCE
-	LIBSDNOTIFY_DIR=$(abspath $(OUT)) $(CARGO) build --release $(CARGO_FLAGS) --package sdnotify-cli \
+	LIBSDNOTIFY_DIR=$(abspath $(OUT)) $(CARGO) build --profile command $(CARGO_FLAGS) --package sdnotify-cli \
 		$(if $(CARGO_TARGET),--target $(CARGO_TARGET))
 
 # Made on this machine, whatever machine the command is for. Nothing of the library is called, but linked.
 $(PAGES)/sdnotify.1: cli/pages.rs cli/src/args.rs cli/Cargo.toml $(OUT)/libsdnotify.a
-	LIBSDNOTIFY_DIR=$(abspath $(OUT)) $(CARGO) run --release --quiet $(CARGO_FLAGS) --package sdnotify-cli \
+	LIBSDNOTIFY_DIR=$(abspath $(OUT)) $(CARGO) run --profile command --quiet $(CARGO_FLAGS) --package sdnotify-cli \
 		--example sdnotify-pages -- $(PAGES)
 
 install-command: command

@@ -231,12 +231,16 @@ fn watchdog() {
             assert_eq!(probe.ask("sd_watchdog_enabled 1 0"), "ret=1 value=untouched");
             assert_eq!(probe.environment(), "");
         }
-        if library.is_ours() {
-            // As C23 has strtol(), which libsystemd is built with since glibc 2.38: a prefix behind the sign, or again.
-            for (usec, value) in [("+0b101", 5), ("0b0b101", 5), ("0b+101", 5), ("0o 17", 15)] {
-                probe.set("WATCHDOG_USEC", usec);
-                assert_eq!(probe.ask("sd_watchdog_enabled 1 1"), format!("ret=1 value={value}"), "{usec:?}");
-            }
+        // systemd's own prefixes stand before all else, and once.
+        for (usec, answer) in
+            [("0b+101", Ok(5)), ("0o 17", Ok(15)), ("+0b101", Err(libc::EINVAL)), ("0b0b101", Err(libc::EINVAL))]
+        {
+            probe.set("WATCHDOG_USEC", usec);
+            let expected = match answer {
+                Ok(value) => format!("ret=1 value={value}"),
+                Err(error) => format!("ret={} value=untouched", -error),
+            };
+            assert_eq!(probe.ask("sd_watchdog_enabled 1 1"), expected, "{library:?} {usec:?}");
         }
         for (usec, error) in malformed {
             probe.set("WATCHDOG_USEC", usec);

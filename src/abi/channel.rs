@@ -55,7 +55,7 @@ pub unsafe extern "C" fn sdn_connect(unset_environment: c_int, channel: *mut c_i
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_send(channel: c_int, state: *const c_char) -> c_int {
     // SAFETY: the caller's promise about state; no descriptors.
-    unsafe { sdn_send_with_fds(channel, state, null(), 0) }
+    unsafe { send(channel, state, null(), 0) }
 }
 
 /// As sdn_send(), with a text formatted as by printf(3).
@@ -84,6 +84,13 @@ pub unsafe extern "C" fn sdn_send_with_fds(
     n_fds: usize,
 ) -> c_int {
     // SAFETY: the caller's promises about state and fds.
+    unsafe { send(channel, state, fds, n_fds) }
+}
+
+/// # Safety
+/// As for sdn_send_with_fds().
+unsafe fn send(channel: c_int, state: *const c_char, fds: *const c_int, n_fds: usize) -> c_int {
+    // SAFETY: as the caller promises.
     let message = unsafe { message(0, state, fds, n_fds) };
     to_c(message.and_then(|message| channel::send(opened(channel)?, message.state.to_bytes(), message.fds)))
 }
@@ -97,7 +104,14 @@ pub unsafe extern "C" fn sdn_send_with_fds(
 /// The caller guarantees: line is NULL or NUL-terminated.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_status(channel: c_int, line: *const c_char) -> c_int {
-    // SAFETY: the caller's promise about line; no descriptors.
+    // SAFETY: the caller's promise about line.
+    unsafe { status(channel, line) }
+}
+
+/// # Safety
+/// As for sdn_status().
+unsafe fn status(channel: c_int, line: *const c_char) -> c_int {
+    // SAFETY: as the caller promises; no descriptors.
     let message = unsafe { message(0, line, null(), 0) };
     to_c(message.and_then(|message| channel::status(opened(channel)?, message.state.to_bytes())))
 }
@@ -169,9 +183,9 @@ pub unsafe extern "C" fn formatted(
 ) -> c_int {
     match (out_of_memory, is_status) {
         // SAFETY: the C caller's promise about text, passed on by variadic.c.
-        (0, 0) => unsafe { sdn_send(channel, text) },
+        (0, 0) => unsafe { send(channel, text, null(), 0) },
         // SAFETY: the same.
-        (0, _) => unsafe { sdn_status(channel, text) },
+        (0, _) => unsafe { status(channel, text) },
         _ => to_c(Err(Stop::ENOMEM)),
     }
 }
