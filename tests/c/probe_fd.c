@@ -238,12 +238,12 @@ void predicate_call(void *library, const char *f, struct words *w) {
                 r = sd_is_socket_unix(fd, type, listening, path, length);
                 free(path);
         } else {
-                char *path = decode_text(next_word(w), &n);
                 int (*ask)(int, const char *) = (int (*)(int, const char *)) dlsym(library, f);
                 if (!ask) {
                         printf("missing\n");
                         return;
                 }
+                char *path = decode_text(next_word(w), &n);
                 r = ask(fd, path);
                 free(path);
         }
