@@ -132,7 +132,8 @@ fn debian_testing_builds_them_with_its_own_packages_offline() {
         mkdir "$COPY/build"
         cp -r "$1" "$COPY/build/source"
         ! chroot "$COPY" apt-get -qq update -o APT::Update::Error-Mode=any 2>/dev/null
-        chroot "$COPY" sh -euc '
+        # Nothing of the environment of this test, which is run by another cargo.
+        chroot "$COPY" env -i HOME=/build PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -euc '
                 cd /build/source
                 dpkg-buildpackage -us -uc -b
                 lintian --allow-root --info --suppress-tags initial-upload-closes-no-bugs --fail-on error,warning

@@ -22,10 +22,21 @@ const LIBRARY: [&str; 6] = [
     "pkgconfig/libsdnotify.pc",
 ];
 
-fn assert_library_in(listing: &str, libdir: &str) {
-    for file in LIBRARY {
-        let file = format!("{libdir}/{file}");
-        assert!(listing.lines().any(|line| line == file), "{file} is not in\n{listing}");
+/// And below /usr. A manual page may be compressed.
+const REST: [&str; 6] = [
+    "bin/sdnotify",
+    "include/libsdnotify/sdnotify.h",
+    "share/bash-completion/completions/sdnotify",
+    "share/man/man1/sdnotify.1",
+    "share/man/man3/libsdnotify.3",
+    "share/zsh/site-functions/_sdnotify",
+];
+
+fn assert_all_in(listing: &str, libdir: &str) {
+    let usr = libdir.rsplit_once('/').expect("a directory in /usr").0;
+    let library = LIBRARY.map(|file| format!("{libdir}/{file}"));
+    for file in library.into_iter().chain(REST.map(|file| format!("{usr}/{file}"))) {
+        assert!(listing.lines().any(|line| line.trim_end_matches(".gz") == file), "{file} is not in\n{listing}");
     }
 }
 
@@ -42,7 +53,7 @@ fn rpm() {
     let built = files(&scratch.path("rpm/RPMS").join(std::env::consts::ARCH), ".rpm");
     let query = |what: &str| run(Command::new("rpm").args(["-qp", what]).args(&built));
     let libdir = run(Command::new("rpm").args(["--eval", "%{_libdir}"]));
-    assert_library_in(&query("--list"), libdir.trim());
+    assert_all_in(&query("--list"), libdir.trim());
     let provides = query("--provides");
     assert!(provides.contains("libsdnotify.so.0(LIBSYSTEMD_209)"), "{provides}");
     assert!(!provides.contains("libsystemd.so.0"), "the private library is offered to other packages:\n{provides}");
@@ -58,7 +69,7 @@ fn arch() {
     run(makepkg.current_dir(scratch.dir()));
     let built = files(scratch.dir(), ".pkg.tar.gz");
     assert_eq!(built.len(), 1);
-    assert_library_in(&run(Command::new("tar").arg("-tf").arg(&built[0])), "usr/lib");
+    assert_all_in(&run(Command::new("tar").arg("-tf").arg(&built[0])), "usr/lib");
 }
 
 /// abuild is not in Debian: the recipe's functions are run by a POSIX shell as abuild does, with its `amove`.
@@ -76,9 +87,10 @@ fn alpine() {
         package
         amove() { for file; do mkdir -p "$subpkgdir/${file%/*}"; mv "$main/$file" "$subpkgdir/$file"; done; }
         default_dev() { amove usr/include usr/lib/libsdnotify.so usr/lib/pkgconfig; }
-        for subpackage in compat static dev; do
-                subpkgdir=$main-$subpackage
-                $subpackage
+        for subpackage in $subpackages; do
+                subpkgname=${subpackage%:*} split=${subpackage#*:}
+                subpkgdir=$main-$subpkgname
+                [ "$subpkgname" = "$pkgname-doc" ] || ( ${split##*-} )
         done
         cd "$main/.."
         find pkg* ! -type d"#;
@@ -86,10 +98,16 @@ fn alpine() {
     let said = run(shell.args(["-euc", script]).current_dir(scratch.dir()));
     let listing: Vec<_> = said.lines().filter(|line| line.starts_with("pkg")).collect();
     assert!(listing.contains(&"pkg/usr/lib/libsdnotify.so.0"), "{said}");
-    assert!(listing.contains(&"pkg-compat/usr/lib/libsdnotify/libsystemd.so.0"), "{said}");
-    assert!(listing.contains(&"pkg-static/usr/lib/libsdnotify.a"), "{said}");
-    assert!(listing.contains(&"pkg-dev/usr/lib/libsdnotify/pkgconfig/libsystemd.pc"), "{said}");
+    assert!(listing.contains(&"pkg-libsdnotify-compat/usr/lib/libsdnotify/libsystemd.so.0"), "{said}");
+    assert!(listing.contains(&"pkg-libsdnotify-static/usr/lib/libsdnotify.a"), "{said}");
+    assert!(listing.contains(&"pkg-libsdnotify-dev/usr/lib/libsdnotify/pkgconfig/libsystemd.pc"), "{said}");
+    assert!(listing.contains(&"pkg-sdnotify/usr/bin/sdnotify"), "{said}");
+    assert!(
+        listing.contains(&"pkg-sdnotify-fish-completion/usr/share/fish/vendor_completions.d/sdnotify.fish"),
+        "{said}"
+    );
     // What the main package has is the library, its licence, and what the -doc package takes by itself.
-    let rest = |line: &&&str| line.starts_with("pkg/") && !line.contains("/share/");
+    let rest =
+        |line: &&&str| line.starts_with("pkg/") && !line.contains("/share/licenses/") && !line.contains("/share/man/");
     assert!(listing.iter().filter(rest).all(|line| line.starts_with("pkg/usr/lib/libsdnotify.so.0")), "{said}");
 }

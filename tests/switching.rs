@@ -51,7 +51,7 @@ fn assert_switched(needs: &str) {
 
 #[test]
 fn a_source_package_that_asks_pkg_config() {
-    assert_switched(&rebuilt("trixie", "beanstalkd", "usr/bin/beanstalkd", "PKG_CONFIG_PATH=$private/pkgconfig"));
+    assert_switched(&rebuilt("bookworm", "fcgiwrap", "usr/sbin/fcgiwrap", "PKG_CONFIG_PATH=$private/pkgconfig"));
 }
 
 #[test]

@@ -91,7 +91,8 @@ pub fn wait_for_hangup(fd: Fd, timeout_usec: u64) -> Result<()> {
     const USEC_PER_SEC: u64 = 1_000_000;
     let mut poll = libc::pollfd { fd: fd.number(), events: 0, revents: 0 };
     let timeout = libc::timespec {
-        tv_sec: libc::time_t::try_from(timeout_usec / USEC_PER_SEC).unwrap_or(libc::time_t::MAX),
+        // Of 32 or 64 bits; the latter have room for all.
+        tv_sec: (timeout_usec / USEC_PER_SEC).try_into().unwrap_or(i32::MAX.into()),
         tv_nsec: (timeout_usec % USEC_PER_SEC * 1000) as _,
     };
     let limit = if timeout_usec == u64::MAX { core::ptr::null() } else { &raw const timeout };
