@@ -13,9 +13,6 @@ use core::ffi::c_int;
 
 mod text;
 
-/// The send buffer that libsystemd asks for, in bytes: each message that its functions can send goes through.
-const SEND_BUFFER: c_int = 8 * 1024 * 1024;
-
 /// Connects to `$NOTIFY_SOCKET` and leaves the descriptor to the caller; `NO` when the variable is not set.
 ///
 /// `EAFNOSUPPORT`: a vsock address, where a message can be a connection of its own.
@@ -26,7 +23,7 @@ pub fn connect() -> Result<Fd> {
     let socket = Socket::open(libc::AF_UNIX, libc::SOCK_DGRAM)?;
     socket.connect(&SocketAddress::unix(name))?;
     // Now, while it may still be allowed; sending never changes the socket.
-    socket.grow_send_buffer(SEND_BUFFER);
+    socket.grow_send_buffer();
     // A program without standard streams must not print its messages into the channel.
     Ok(socket.into_inner().above_stdio()?.into_inner())
 }

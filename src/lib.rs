@@ -2,11 +2,13 @@
 //!
 //! In reading order: [`abi`] is the C boundary, one function an export. Behind it are the four subjects: [`notify`]
 //! (messages to the service manager, and the barrier), [`watchdog`], [`listen`] (sockets handed over) and [`fdtype`]
-//! (what kind of file descriptor is this?), with [`pidfd`] and [`boot`] beside them. They stand on pure modules
-//! ([`address`], [`names`], [`number`], [`status`]) and on the two that touch the system: [`env`] and [`sys`].
+//! (what kind of file descriptor is this?), with [`pidfd`] and [`boot`] beside them; [`channel`] is what `sdnotify.h`
+//! adds. They stand on pure modules ([`address`], [`names`], [`number`], [`status`]) and on the two that touch the
+//! system: [`env`] and [`sys`].
 //!
 //! No function keeps state between calls, allocates (but for the names that `sd_listen_fds_with_names()` returns, and
-//! formatted texts over 4 KiB), starts a thread, or leaves a file descriptor open.
+//! formatted texts over 4 KiB), starts a thread, or leaves a file descriptor open (but for the channel that the caller of
+//! `sdn_connect()` wants).
 #![no_std]
 
 mod abi;

@@ -10,9 +10,6 @@ use core::ffi::{CStr, c_int};
 
 mod vsock;
 
-/// The send buffer that libsystemd asks for, in bytes.
-const SEND_BUFFER: c_int = 8 * 1024 * 1024;
-
 /// One message: the state assignments as they are, and the descriptors that go along.
 pub struct Message<'a> {
     /// Whom the message is about; 0 is this process.
@@ -74,7 +71,7 @@ fn send_all(socket: &Socket, to: Option<&SocketAddress>, message: &Message, kind
 fn send_any_size(socket: &Socket, to: Option<&SocketAddress>, bytes: &[u8], with: Ancillary) -> Result<usize> {
     match socket.send(to, bytes, with) {
         Err(Stop::EMSGSIZE) => {
-            socket.grow_send_buffer(SEND_BUFFER);
+            socket.grow_send_buffer();
             socket.send(to, bytes, with)
         }
         result => result,

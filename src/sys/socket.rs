@@ -106,8 +106,11 @@ impl Socket {
         check(unsafe { libc::connect(self.number(), to.as_ptr(), to.len) }).map(|_| ())
     }
 
-    /// Makes room for messages of up to `bytes`: beyond the system's limit if the caller may, else up to it.
-    pub fn grow_send_buffer(&self, bytes: c_int) {
+    /// Makes room for messages as large as libsystemd's functions can send: beyond the system's limit if the caller may,
+    /// else up to it.
+    pub fn grow_send_buffer(&self) {
+        // What libsystemd asks for.
+        let bytes: c_int = 8 * 1024 * 1024;
         for option in [libc::SO_SNDBUFFORCE, libc::SO_SNDBUF] {
             // SAFETY: both options take one int, which is alive during the call.
             let result = unsafe {
