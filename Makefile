@@ -1,51 +1,92 @@
-# make            the libraries and .pc files, in target/c/, and the command; COMMAND=no: without it
-# make install    DESTDIR= PREFIX= LIBDIR= INCLUDEDIR= BINDIR= DATADIR= MANDIR=
-# make check      all tests      make check STAGES="10-style 20-library": some of them
-# make fuzz       a million random calls on ours and on libsystemd    make fuzz FUZZ_CASES=... FUZZ_SEED=...
-# make compat     COMPAT.md from what the tests found
-# make demo       a service and an unmodified redis-server tell their story
-# make bench      measurements beside libsystemd, written to BENCH.md; about two minutes
-# make header     include/systemd/sd-daemon.h and include/sdnotify.h from the Rust source (needs cbindgen)
-# make dist       a release in target/dist/: the source, its crates, their licences, recipes for RPM, Alpine and Arch
-#
-# Cross builds: CARGO_TARGET=aarch64-unknown-linux-gnu CC=aarch64-linux-gnu-gcc OBJCOPY=... AR=...
+# make help lists what can be made. Variables: INSTALL.md.
+
+# Called from another directory, make builds there: make -f ../libsdnotify/Makefile
+TOP := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+ifneq ($(TOP),.)
+ifeq ($(wildcard $(TOP)/Cargo.toml),)
+$(error make -f does not work with a space in the path: use make -C '<checkout>' BUILDDIR='$(CURDIR)')
+endif
+.PHONY: all
+all $(filter-out all,$(MAKECMDGOALS)):
+	+@$(MAKE) --no-print-directory -C $(TOP) BUILDDIR=$(CURDIR)/target $@
+else
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+BINDIR ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+COMMAND ?= yes
 CARGO ?= cargo
 CARGO_FLAGS ?= --locked
-CARGO_TARGET ?=
+CARGO_TARGET ?= $(CARGO_BUILD_TARGET)
+BUILDDIR ?= target
 AR ?= ar
 OBJCOPY ?= objcopy
 INSTALL ?= install
+# Takes the symbol tables out at the link; STRIP_FLAG= leaves them in, for packages with debug symbols of their own.
+STRIP_FLAG ?= -Wl,-s
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+MSRV := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 SOVERSION := 0
 # The release whose sd-daemon.h ours mirrors: what pkg-config tells an unpatched ./configure.
 SYSTEMD_VERSION := 262
 
-OUT := target/c
+ifneq ($(words $(BUILDDIR)),1)
+$(error BUILDDIR='$(BUILDDIR)': a path without spaces is needed)
+endif
+# One directory for each architecture, so that one is never installed for another.
+OUT := $(BUILDDIR)/c$(addprefix -,$(CARGO_TARGET))
 LIBRARY := libsdnotify.so.$(VERSION)
-OUTPUTS := $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a libsdnotify.pc libsystemd.pc)
 
-.PHONY: all bench check compat demo fuzz header install clean FORCE
-all: $(OUTPUTS)
-include cli/command.mk
+.PHONY: all install install-strip install-libraries uninstall bench check compat demo dist fuzz header help test \
+	check-packages clean distclean
+all: $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a)
+
+# A word for the shell, and the replacement in a sed command s|...|...|, with any characters in them.
+quote = '$(subst ','\'',$(1))'
+replacement = $(subst |,\|,$(subst &,\&,$(subst \,\\,$(1))))
+comma := ,
+# Long commands are shown by their result; make V=1 shows them whole.
+SHOW = $(if $(V),,@printf '  %-8s%s\n' $(1) $@;)
 
 # --- the Rust part -----------------------------------------------------------
+# Cargo has its own settings for where its files go (CARGO_TARGET_DIR, build.target-dir, build.target), so it is asked
+# where they are. It is only called when a source is newer, so that root can install without it.
 
-RUST_LIBRARY := target/$(if $(CARGO_TARGET),$(CARGO_TARGET)/)release/libsdnotify.a
+CARGO_BUILD = packaging/need-rust $(MSRV) $(CARGO) && env $(CARGO_ENVIRONMENT) \
+	$(CARGO) build $(CARGO_FLAGS) --message-format=json-render-diagnostics \
+	$(if $(filter-out target,$(BUILDDIR)),--target-dir $(BUILDDIR)/cargo)
+FOR_TARGET = $(if $(CARGO_TARGET),--target $(CARGO_TARGET))
+# Copies the file of cargo's answer whose path ends with $(1).
+TAKE = sed -n 's|.*"\([^"]*/$(1)\)".*|\1|p' $@.json | tail -n 1 | { IFS= read -r file && cp "$$file" $@; } && rm $@.json
 
-# Cargo links once, too, by the linker of its target.
 ifneq ($(CARGO_TARGET),)
-export CARGO_TARGET_$(shell echo $(CARGO_TARGET) | tr a-z- A-Z_)_LINKER ?= $(CC)
+# Cargo links once, too, and takes the name of one program for its linker, where CC may have options.
+LINKER_VARIABLE := CARGO_TARGET_$(shell echo $(CARGO_TARGET) | tr a-z- A-Z_)_LINKER
+ifeq ($($(LINKER_VARIABLE)),)
+FOR_TARGET_ENVIRONMENT = $(LINKER_VARIABLE)=$(call quote,$(abspath $(OUT))/linker)
+LINKER := $(OUT)/linker
+endif
+$(OUT)/linker: | $(OUT)
+	@printf '#!/bin/sh\nexec %s "$$@"\n' $(call quote,$(CC)) > $@
+	@chmod +x $@
 endif
 
-# Cargo knows best whether there is something to do.
-$(RUST_LIBRARY): FORCE
-	$(CARGO) build --release $(CARGO_FLAGS) $(if $(CARGO_TARGET),--target $(CARGO_TARGET))
-FORCE:
+RUST_SOURCES := $(shell find src engine cli -name '*.rs' -o -name '*.c' -o -name Cargo.toml) \
+	$(wildcard Cargo.toml Cargo.lock build.rs)
+LIBRARY_SOURCES := $(filter-out cli/%,$(RUST_SOURCES)) abi/layout.ld
+RUST_ARCHIVE := $(OUT)/rust.a
+
+$(RUST_ARCHIVE): CARGO_ENVIRONMENT = $(FOR_TARGET_ENVIRONMENT)
+$(RUST_ARCHIVE): $(LIBRARY_SOURCES) | $(OUT) $(LINKER)
+	$(call SHOW,CARGO)$(CARGO_BUILD) --release --package libsdnotify $(FOR_TARGET) > $@.json
+	@$(call TAKE,libsdnotify\.a)
+
+$(OUT):
+	@mkdir -p $@
 
 # --- the final links ---------------------------------------------------------
 # rustc cannot give symbols version nodes, so the shared libraries are linked here from its static one: only what the
@@ -56,84 +97,44 @@ SYSTEMD_MAP := abi/libsystemd.map
 SDNOTIFY_MAPS := $(SYSTEMD_MAP) abi/libsdnotify.map
 symbols = $(shell sed -n 's/^ *\(sdn\{0,1\}_[a-z0-9_]*\);/\1/p' $(1))
 wanted = $(addprefix -Wl$(comma)-u$(comma),$(call symbols,$(1)))
-comma := ,
 # $(1): the soname; $(2): the maps, which name the functions.
-LINK = $(CC) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(1) $(addprefix -Wl$(comma)--version-script=,$(2)) \
+LINK = $(call SHOW,LINK)$(CC) $(LDFLAGS) $(STRIP_FLAG) -shared -nostartfiles -Wl,-soname,$(1) \
+	$(addprefix -Wl$(comma)--version-script=,$(2)) \
 	-Wl,--no-undefined-version -Wl,-T,abi/layout.ld -Wl,--gc-sections -Wl,-z,defs,-z,relro,-z,now,-z,noexecstack \
 	-Wl,--as-needed -Wl,-Bsymbolic-functions -Wl,--hash-style=gnu -Wl,--build-id=sha1 -Wl,--no-eh-frame-hdr \
-	$(call wanted,$(2)) -o $@ $(RUST_LIBRARY)
+	$(call wanted,$(2)) -o $@ $(RUST_ARCHIVE)
 
-$(OUT):
-	mkdir -p $@
-
-$(OUT)/$(LIBRARY): $(RUST_LIBRARY) $(SDNOTIFY_MAPS) abi/layout.ld Makefile | $(OUT)
+$(OUT)/$(LIBRARY): $(RUST_ARCHIVE) $(SDNOTIFY_MAPS) abi/layout.ld Makefile
 	$(call LINK,libsdnotify.so.$(SOVERSION),$(SDNOTIFY_MAPS))
-	ln -sf $(LIBRARY) $(OUT)/libsdnotify.so.$(SOVERSION)
-	ln -sf libsdnotify.so.$(SOVERSION) $(OUT)/libsdnotify.so
+	@ln -sf $(LIBRARY) $(OUT)/libsdnotify.so.$(SOVERSION)
+	@ln -sf libsdnotify.so.$(SOVERSION) $(OUT)/libsdnotify.so
 
-$(OUT)/libsystemd.so.0: $(RUST_LIBRARY) $(SYSTEMD_MAP) abi/layout.ld Makefile | $(OUT)
+$(OUT)/libsystemd.so.0: $(RUST_ARCHIVE) $(SYSTEMD_MAP) abi/layout.ld Makefile
 	$(call LINK,libsystemd.so.0,$(SYSTEMD_MAP))
 
 # One object with only the public names global: small, and two Rust libraries can be linked into one program.
-$(OUT)/libsdnotify.a: $(RUST_LIBRARY) $(SDNOTIFY_MAPS) Makefile | $(OUT)
-	$(CC) -r -nostdlib -Wl,--gc-sections $(call wanted,$(SDNOTIFY_MAPS)) -o $(OUT)/sdnotify.o $(RUST_LIBRARY)
-	$(OBJCOPY) $(addprefix --keep-global-symbol=,$(call symbols,$(SDNOTIFY_MAPS))) $(OUT)/sdnotify.o
-	rm -f $@
-	$(AR) rcsD $@ $(OUT)/sdnotify.o
+# Sections that the compiler keeps once for a whole program (i386's PC thunks) are ordinary ones from here on.
+$(OUT)/libsdnotify.a: $(RUST_ARCHIVE) $(SDNOTIFY_MAPS) Makefile
+	$(call SHOW,ARCHIVE)$(CC) -r -nostdlib -Wl,--gc-sections -Wl,--force-group-allocation $(call wanted,$(SDNOTIFY_MAPS)) \
+		-o $(OUT)/sdnotify.o $(RUST_ARCHIVE)
+	@$(OBJCOPY) $(addprefix --keep-global-symbol=,$(call symbols,$(SDNOTIFY_MAPS))) $(OUT)/sdnotify.o
+	@rm -f $@
+	@$(AR) rcsD $@ $(OUT)/sdnotify.o
 
-FILL_IN = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	-e 's|@VERSION@|$(VERSION)|; s|@SYSTEMD_VERSION@|$(SYSTEMD_VERSION)|' $< > $@
-$(OUT)/%.pc: packaging/%.pc.in Cargo.toml Makefile FORCE | $(OUT)
-	$(FILL_IN)
+include cli/command.mk
+include packaging/install.mk
 
-# --- installation ------------------------------------------------------------
+# --- releases and tests ------------------------------------------------------
 
-install: all
-	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/libsdnotify/pkgconfig
-	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/libsdnotify/systemd
-	$(INSTALL) -m 755 $(OUT)/$(LIBRARY) $(DESTDIR)$(LIBDIR)/
-	ln -sf $(LIBRARY) $(DESTDIR)$(LIBDIR)/libsdnotify.so.$(SOVERSION)
-	ln -sf libsdnotify.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libsdnotify.so
-	$(INSTALL) -m 644 $(OUT)/libsdnotify.a $(DESTDIR)$(LIBDIR)/
-	$(INSTALL) -m 755 $(OUT)/libsystemd.so.0 $(DESTDIR)$(LIBDIR)/libsdnotify/
-# For programs that are linked with -lsystemd, whatever pkg-config says.
-	ln -sf ../libsdnotify.so $(DESTDIR)$(LIBDIR)/libsdnotify/libsystemd.so
-	$(INSTALL) -m 644 $(OUT)/libsdnotify.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
-	$(INSTALL) -m 644 $(OUT)/libsystemd.pc $(DESTDIR)$(LIBDIR)/libsdnotify/pkgconfig/
-	$(INSTALL) -m 644 include/systemd/sd-daemon.h $(DESTDIR)$(INCLUDEDIR)/libsdnotify/systemd/
-	$(INSTALL) -m 644 include/sdnotify.h $(DESTDIR)$(INCLUDEDIR)/libsdnotify/
-
-# --- the manual --------------------------------------------------------------
-
-MANUAL := $(addprefix $(OUT)/,libsdnotify.3 sdnotify.h.3)
-all: $(MANUAL)
-$(OUT)/%.3: man/%.3.in Cargo.toml Makefile FORCE | $(OUT)
-	$(FILL_IN)
-
-.PHONY: install-manual
-install: install-manual
-install-manual: $(MANUAL)
-	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man3
-	$(INSTALL) -m 644 $(MANUAL) $(DESTDIR)$(MANDIR)/man3/
-
-# --- releases ----------------------------------------------------------------
-
-.PHONY: dist check-packages
 dist:
-	packaging/dist target/dist
+	packaging/dist $(BUILDDIR)/dist
 
-# The tests of packages that take long, too, and other machines.
+# The tests of packages that take long, too, and other architectures.
 check-packages:
 	tests/stages/75-packages --include-ignored
 	tests/machines
 
-# --- the rest ----------------------------------------------------------------
-
-header:
-	cbindgen --config cbindgen.toml --output include/systemd/sd-daemon.h
-	cbindgen --config cbindgen-sdnotify.toml --output include/sdnotify.h src/abi/channel.rs
-
-check:
+check test:
 	tests/check $(STAGES)
 
 FUZZ_CASES ?= 1000000
@@ -152,5 +153,18 @@ bench:
 	tests/stages/10-build > /dev/null
 	bench/run
 
+header:
+	cbindgen --config cbindgen.toml --output include/systemd/sd-daemon.h
+	cbindgen --config cbindgen-sdnotify.toml --output include/sdnotify.h src/abi/channel.rs
+
 clean:
-	rm -rf target
+	rm -rf $(BUILDDIR)/c $(BUILDDIR)/c-*
+	! command -v $(CARGO) > /dev/null || $(CARGO) clean --quiet $(if $(filter-out target,$(BUILDDIR)),--target-dir $(BUILDDIR)/cargo)
+
+distclean: clean
+	rm -rf $(BUILDDIR)
+
+help:
+	@cat packaging/make-help.txt
+
+endif

@@ -1,13 +1,11 @@
 //! Compiles the variadic functions and names the shared library that a plain `cargo build` makes.
 
 fn main() {
-    println!("cargo::rerun-if-changed=src/variadic.c");
     println!("cargo::rustc-check-cfg=cfg(cbindgen)");
     println!("cargo::rustc-check-cfg=cfg(c_variadics_exported)");
 
     let mut c = cc::Build::new();
-    c.file("src/variadic.c")
-        .std("c99")
+    c.std("c99")
         .warnings(true)
         .extra_warnings(true)
         .flag("-fvisibility=hidden")
@@ -21,7 +19,7 @@ fn main() {
     } else {
         println!("cargo::rustc-cfg=c_variadics_exported");
     }
-    c.compile("sdnotify_variadic");
+    archive(&c, &["src/variadic.c"]);
 
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libsdnotify.so.0");
     if std::env::var("PROFILE").as_deref() == Ok("release") {
@@ -34,4 +32,24 @@ fn main() {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-Bsymbolic-functions");
         println!("cargo::rustc-cdylib-link-arg=-Wl,-T,{},--no-eh-frame-hdr", layout.display());
     }
+}
+
+/// Compiles C files into a static library that cargo links.
+///
+/// Distributions put `-flto` into `$CFLAGS`, but rustc links machine code only. cc appends `$CFLAGS` to its own flags, so
+/// the compiler is called here, with the last word.
+fn archive(c: &cc::Build, sources: &[&str]) {
+    let directory = std::path::PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let mut library = cc::Build::new();
+    for source in sources {
+        println!("cargo::rerun-if-changed={source}");
+        let object = directory.join(source).with_extension("o");
+        std::fs::create_dir_all(object.parent().expect("a file in a directory")).expect("OUT_DIR can be written to");
+        let mut compiler = c.get_compiler().to_command();
+        compiler.args(["-fno-lto", "-c", source, "-o"]).arg(&object);
+        let status = compiler.status().unwrap_or_else(|error| panic!("{compiler:?}: {error}"));
+        assert!(status.success(), "{compiler:?}: {status}");
+        library.object(object);
+    }
+    library.compile("sdnotify_variadic");
 }

@@ -1,12 +1,12 @@
 # The command `sdnotify`, its manual page and its completions; part of the top Makefile. COMMAND=no leaves it out.
 
-COMMAND ?= yes
-BINDIR ?= $(PREFIX)/bin
-DATADIR ?= $(PREFIX)/share
-MANDIR ?= $(DATADIR)/man
+BASH_COMPLETIONS = $(DATADIR)/bash-completion/completions
+ZSH_COMPLETIONS = $(DATADIR)/zsh/site-functions
+FISH_COMPLETIONS = $(DATADIR)/fish/vendor_completions.d
 
-SDNOTIFY := target/$(if $(CARGO_TARGET),$(CARGO_TARGET)/)command/sdnotify
+SDNOTIFY := $(OUT)/sdnotify
 PAGES := $(OUT)/pages
+COMMAND_SOURCES := $(filter-out src/%,$(RUST_SOURCES))
 
 .PHONY: command install-command
 command: $(SDNOTIFY) $(PAGES)/sdnotify.1
@@ -15,21 +15,24 @@ all: command
 install: install-command
 endif
 
-# It contains the library's static archive.
-$(SDNOTIFY): $(OUT)/libsdnotify.a FORCE
-	LIBSDNOTIFY_DIR=$(abspath $(OUT)) $(CARGO) build --profile command $(CARGO_FLAGS) --package sdnotify-cli \
-		$(if $(CARGO_TARGET),--target $(CARGO_TARGET))
+$(SDNOTIFY): CARGO_ENVIRONMENT = $(FOR_TARGET_ENVIRONMENT)
+$(SDNOTIFY): $(COMMAND_SOURCES) | $(OUT) $(LINKER)
+	$(call SHOW,CARGO)$(CARGO_BUILD) --profile command --package sdnotify-cli --bin sdnotify $(FOR_TARGET) > $@.json
+	@$(call TAKE,sdnotify)
 
-# Made on this machine, whatever machine the command is for. Nothing of the library is called, but linked.
-$(PAGES)/sdnotify.1: cli/pages.rs cli/src/args.rs cli/Cargo.toml $(OUT)/libsdnotify.a
-	LIBSDNOTIFY_DIR=$(abspath $(OUT)) $(CARGO) run --profile command --quiet $(CARGO_FLAGS) --package sdnotify-cli \
-		--example sdnotify-pages -- $(PAGES)
+# Made by a program that runs here, whatever architecture the command is for.
+$(OUT)/sdnotify-pages: CARGO_ENVIRONMENT = -u CARGO_BUILD_TARGET
+$(OUT)/sdnotify-pages: $(COMMAND_SOURCES) cli/pages.rs | $(OUT)
+	$(call SHOW,CARGO)$(CARGO_BUILD) --profile command --package sdnotify-cli --example sdnotify-pages > $@.json
+	@$(call TAKE,sdnotify-pages)
+$(PAGES)/sdnotify.1: $(OUT)/sdnotify-pages
+	@$< $(PAGES)
 
 install-command: command
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(DATADIR)/bash-completion/completions \
-		$(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
-	$(INSTALL) -m 755 $(SDNOTIFY) $(DESTDIR)$(BINDIR)/
-	$(INSTALL) -m 644 $(PAGES)/sdnotify.1 $(DESTDIR)$(MANDIR)/man1/
-	$(INSTALL) -m 644 $(PAGES)/sdnotify.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/sdnotify
-	$(INSTALL) -m 644 $(PAGES)/_sdnotify $(DESTDIR)$(DATADIR)/zsh/site-functions/
-	$(INSTALL) -m 644 $(PAGES)/sdnotify.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/
+	$(INSTALL) -d $(call at,$(BINDIR)) $(call at,$(MANDIR)/man1) $(call at,$(BASH_COMPLETIONS)) \
+		$(call at,$(ZSH_COMPLETIONS)) $(call at,$(FISH_COMPLETIONS))
+	$(INSTALL) -m 755 $(SDNOTIFY) $(call at,$(BINDIR)/)
+	$(INSTALL) -m 644 $(PAGES)/sdnotify.1 $(call at,$(MANDIR)/man1/)
+	$(INSTALL) -m 644 $(PAGES)/sdnotify.bash $(call at,$(BASH_COMPLETIONS)/sdnotify)
+	$(INSTALL) -m 644 $(PAGES)/_sdnotify $(call at,$(ZSH_COMPLETIONS)/)
+	$(INSTALL) -m 644 $(PAGES)/sdnotify.fish $(call at,$(FISH_COMPLETIONS)/)
