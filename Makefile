@@ -75,7 +75,7 @@ $(OUT)/linker: | $(OUT)
 	@chmod +x $@
 endif
 
-RUST_SOURCES := $(shell find src engine cli -name '*.rs' -o -name '*.c' -o -name Cargo.toml) \
+RUST_SOURCES := $(shell find src $(wildcard engine) cli -name '*.rs' -o -name '*.c' -o -name Cargo.toml) \
 	$(wildcard Cargo.toml Cargo.lock build.rs)
 LIBRARY_SOURCES := $(filter-out cli/%,$(RUST_SOURCES)) abi/layout.ld
 RUST_ARCHIVE := $(OUT)/rust.a
