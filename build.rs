@@ -5,11 +5,7 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(c_variadics_exported)");
 
     let mut c = cc::Build::new();
-    c.std("c99")
-        .warnings(true)
-        .extra_warnings(true)
-        .flag("-fvisibility=hidden")
-        .flag("-fno-plt");
+    c.std("c99").warnings(true).extra_warnings(true).flag("-fvisibility=hidden").flag("-fno-plt");
 
     // rustc hides the C symbols of a cdylib. Where a naked function can stand for them, it carries the public name
     // and the C function a private one; elsewhere the C function has the public name and only `make` exports it.

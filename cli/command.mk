@@ -15,15 +15,14 @@ all: command
 install: install-command
 endif
 
-# It contains the library's static archive.
-$(SDNOTIFY): CARGO_ENVIRONMENT = LIBSDNOTIFY_DIR=$(call quote,$(abspath $(OUT))) $(FOR_TARGET_ENVIRONMENT)
-$(SDNOTIFY): $(COMMAND_SOURCES) $(OUT)/libsdnotify.a | $(OUT) $(LINKER)
+$(SDNOTIFY): CARGO_ENVIRONMENT = $(FOR_TARGET_ENVIRONMENT)
+$(SDNOTIFY): $(COMMAND_SOURCES) | $(OUT) $(LINKER)
 	$(call SHOW,CARGO)$(CARGO_BUILD) --profile command --package sdnotify-cli --bin sdnotify $(FOR_TARGET) > $@.json
 	@$(call TAKE,sdnotify)
 
 # Made by a program that runs here, whatever architecture the command is for.
-$(OUT)/sdnotify-pages: CARGO_ENVIRONMENT = -u CARGO_BUILD_TARGET LIBSDNOTIFY_DIR=$(call quote,$(abspath $(OUT)))
-$(OUT)/sdnotify-pages: $(COMMAND_SOURCES) cli/pages.rs $(OUT)/libsdnotify.a | $(OUT)
+$(OUT)/sdnotify-pages: CARGO_ENVIRONMENT = -u CARGO_BUILD_TARGET
+$(OUT)/sdnotify-pages: $(COMMAND_SOURCES) cli/pages.rs | $(OUT)
 	$(call SHOW,CARGO)$(CARGO_BUILD) --profile command --package sdnotify-cli --example sdnotify-pages > $@.json
 	@$(call TAKE,sdnotify-pages)
 $(PAGES)/sdnotify.1: $(OUT)/sdnotify-pages

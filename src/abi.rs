@@ -2,18 +2,29 @@
 //!
 //! Their documentation is the C header's too (`make header`), and so is written for C.
 
-use core::ffi::{CStr, c_char};
+use core::ffi::{CStr, c_char, c_int};
+use libsdnotify_engine::env;
 
-mod activation;
+// In the order in which the header has them; the empty lines keep it.
+pub mod notify;
+
+#[cfg(cbindgen)]
+mod printf;
+
+mod watchdog;
+
+mod listen;
+
+mod fdtype;
+
+mod boot;
+
+mod pidfd;
+
 /// The functions of sdnotify.h, which is generated from this file alone.
 ///
 /// cbindgen:ignore
 pub mod channel;
-pub mod notify;
-mod predicates;
-#[cfg(cbindgen)]
-mod printf;
-mod state;
 
 /// A C string that may be NULL.
 ///
@@ -22,4 +33,24 @@ mod state;
 unsafe fn string<'a>(text: *const c_char) -> Option<&'a CStr> {
     // SAFETY: as the caller promises.
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
+}
+
+/// Writes a result where C wants it, unless that is NULL. Unaligned, as the place may be a field of a packed structure.
+///
+/// # Safety
+/// `to` is NULL, or may be written to.
+unsafe fn store<T>(to: *mut T, value: T) {
+    if !to.is_null() {
+        // SAFETY: not NULL, and then the caller lets us write.
+        unsafe { to.write_unaligned(value) };
+    }
+}
+
+/// The one way out of a function that was asked to clear its variables: it does so last, regardless of the result.
+fn leave(unset_environment: c_int, variables: env::Variables, result: c_int) -> c_int {
+    if unset_environment != 0 {
+        // SAFETY: the C caller answers for other threads, as the header asks of whoever passes anything but 0.
+        unsafe { env::clear(variables) };
+    }
+    result
 }

@@ -36,33 +36,6 @@ extern "C" {
 
 
 /*
- Asks how many file descriptors the service manager handed over to this process. They are SD_LISTEN_FDS_START (3)
- and those that follow; each is made close-on-exec.
-
- unset_environment: not 0 removes $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES, whatever the
- result.
-
- Returns their number, 0 if there are none ($LISTEN_PID or $LISTEN_FDS is not set, or they are for another process),
- or a negative errno: -EINVAL and -ERANGE (a malformed number), -EBADF (one of them is not open).
-
- Thread-safe and async-signal-safe as long as nothing changes the environment at the same time.
- */
-int sd_listen_fds(int unset_environment);
-
-/*
- As sd_listen_fds(), with the name of each descriptor: FileDescriptorName= of a socket unit, FDNAME= of the
- descriptor store, "unknown" if there is none.
-
- names: receives a NULL-terminated array of as many strings as there are descriptors, written only if the result is
- positive. The caller frees each string, and the array, with free(3). NULL: as sd_listen_fds().
-
- Returns as sd_listen_fds(); also -EINVAL (malformed names, or not as many as descriptors), -ENOMEM. Thread-safe as
- sd_listen_fds(); not async-signal-safe, as it allocates memory.
- The caller guarantees: names is NULL or may be written to.
- */
-int sd_listen_fds_with_names(int unset_environment, char ***names);
-
-/*
  Tells the service manager about the state of this service, in one datagram to the socket that $NOTIFY_SOCKET
  names ("/path", "@abstract", "vsock:CID:PORT").
 
@@ -119,6 +92,76 @@ int sd_notify_barrier(int unset_environment, uint64_t timeout);
  As sd_notify_barrier(), on behalf of the process pid (0: this one): see sd_pid_notify().
  */
 int sd_pid_notify_barrier(pid_t pid, int unset_environment, uint64_t timeout);
+
+/*
+ As sd_notify(), with a text formatted as by printf(3).
+
+ Texts of up to 4096 bytes take no heap memory. Returns as sd_notify(); -EINVAL also for a NULL format, -ENOMEM if
+ the text cannot be formatted or stored. Thread-safe as sd_notify(); not async-signal-safe, as printf() is not.
+
+ */
+int sd_notifyf(int unset_environment, const char *format, ...) LIBSDNOTIFY_PRINTF(2, 3);
+
+/*
+ As sd_pid_notify(), with a text formatted as by printf(3): see sd_notifyf().
+
+ */
+int sd_pid_notifyf(pid_t pid, int unset_environment, const char *format, ...) LIBSDNOTIFY_PRINTF(3, 4);
+
+/*
+ As sd_pid_notify_with_fds(), with a text formatted as by printf(3): see sd_notifyf(). Note that the descriptors
+ stand before the format, and that n_fds is a size_t.
+
+ */
+int sd_pid_notifyf_with_fds(pid_t pid,
+                            int unset_environment,
+                            const int *fds,
+                            size_t n_fds,
+                            const char *format,
+                            ...)
+LIBSDNOTIFY_PRINTF(5, 6);
+
+/*
+ Asks whether the service manager expects heartbeats ("WATCHDOG=1") of this process, and how often.
+
+ usec: receives the interval in microseconds after which the manager takes the service for dead; a heartbeat is best
+ sent every half of it. Written only if the result is positive. May be NULL.
+ unset_environment: not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, whatever the result.
+
+ Returns a positive number if heartbeats are expected, 0 if not ($WATCHDOG_USEC is not set, or $WATCHDOG_PID is
+ another process), or a negative errno: -EINVAL (not a number, or an interval of 0 or 2^64-1), -ERANGE.
+
+ Thread-safe and async-signal-safe as long as nothing changes the environment at the same time.
+ The caller guarantees: usec is NULL or may be written to.
+ */
+int sd_watchdog_enabled(int unset_environment, uint64_t *usec);
+
+/*
+ Asks how many file descriptors the service manager handed over to this process. They are SD_LISTEN_FDS_START (3)
+ and those that follow; each is made close-on-exec.
+
+ unset_environment: not 0 removes $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES, whatever the
+ result.
+
+ Returns their number, 0 if there are none ($LISTEN_PID or $LISTEN_FDS is not set, or they are for another process),
+ or a negative errno: -EINVAL and -ERANGE (a malformed number), -EBADF (one of them is not open).
+
+ Thread-safe and async-signal-safe as long as nothing changes the environment at the same time.
+ */
+int sd_listen_fds(int unset_environment);
+
+/*
+ As sd_listen_fds(), with the name of each descriptor: FileDescriptorName= of a socket unit, FDNAME= of the
+ descriptor store, "unknown" if there is none.
+
+ names: receives a NULL-terminated array of as many strings as there are descriptors, written only if the result is
+ positive. The caller frees each string, and the array, with free(3). NULL: as sd_listen_fds().
+
+ Returns as sd_listen_fds(); also -EINVAL (malformed names, or not as many as descriptors), -ENOMEM. Thread-safe as
+ sd_listen_fds(); not async-signal-safe, as it allocates memory.
+ The caller guarantees: names is NULL or may be written to.
+ */
+int sd_listen_fds_with_names(int unset_environment, char ***names);
 
 /*
  Asks whether fd is a FIFO; with a path that is not NULL, whether it is the one at that path.
@@ -200,49 +243,6 @@ int sd_is_socket_unix(int fd,
  The caller guarantees: path is NULL or NUL-terminated.
  */
 int sd_is_mq(int fd, const char *path);
-
-/*
- As sd_notify(), with a text formatted as by printf(3).
-
- Texts of up to 4096 bytes take no heap memory. Returns as sd_notify(); -EINVAL also for a NULL format, -ENOMEM if
- the text cannot be formatted or stored. Thread-safe as sd_notify(); not async-signal-safe, as printf() is not.
-
- */
-int sd_notifyf(int unset_environment, const char *format, ...) LIBSDNOTIFY_PRINTF(2, 3);
-
-/*
- As sd_pid_notify(), with a text formatted as by printf(3): see sd_notifyf().
-
- */
-int sd_pid_notifyf(pid_t pid, int unset_environment, const char *format, ...) LIBSDNOTIFY_PRINTF(3, 4);
-
-/*
- As sd_pid_notify_with_fds(), with a text formatted as by printf(3): see sd_notifyf(). Note that the descriptors
- stand before the format, and that n_fds is a size_t.
-
- */
-int sd_pid_notifyf_with_fds(pid_t pid,
-                            int unset_environment,
-                            const int *fds,
-                            size_t n_fds,
-                            const char *format,
-                            ...)
-LIBSDNOTIFY_PRINTF(5, 6);
-
-/*
- Asks whether the service manager expects heartbeats ("WATCHDOG=1") of this process, and how often.
-
- usec: receives the interval in microseconds after which the manager takes the service for dead; a heartbeat is best
- sent every half of it. Written only if the result is positive. May be NULL.
- unset_environment: not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, whatever the result.
-
- Returns a positive number if heartbeats are expected, 0 if not ($WATCHDOG_USEC is not set, or $WATCHDOG_PID is
- another process), or a negative errno: -EINVAL (not a number, or an interval of 0 or 2^64-1), -ERANGE.
-
- Thread-safe and async-signal-safe as long as nothing changes the environment at the same time.
- The caller guarantees: usec is NULL or may be written to.
- */
-int sd_watchdog_enabled(int unset_environment, uint64_t *usec);
 
 /*
  Asks whether the machine was booted with systemd: whether /run/systemd/system/ exists.

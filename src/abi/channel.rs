@@ -1,15 +1,16 @@
 //! `sdn_connect()` and its relatives, and the prototypes of those in variadic.c, which only cbindgen reads.
 
 use super::notify::message;
-use crate::status::{Result, Stop, to_c, unless};
-use crate::sys::fd::Fd;
-use crate::{channel, env, watchdog};
+use super::{leave, store};
+use crate::result::to_c;
 use core::ffi::{c_char, c_int};
 use core::ptr::null;
+use libsdnotify_engine::result::{Result, Stop, ensure};
+use libsdnotify_engine::{Fd, channel, env, watchdog};
 
 /// A channel as C gives it; -1 is none, and then there is nothing to do.
 fn opened(channel: c_int) -> Result<Fd> {
-    unless(Stop::NO, channel != -1)?;
+    ensure(channel != -1, Stop::NO)?;
     Fd::from_c(channel)
 }
 
@@ -29,13 +30,10 @@ fn opened(channel: c_int) -> Result<Fd> {
 /// The caller guarantees: channel is NULL or may be written to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_connect(unset_environment: c_int, channel: *mut c_int) -> c_int {
-    let connected = unless(Stop::EINVAL, !channel.is_null()).and_then(|()| channel::connect());
-    env::clear(unset_environment, env::NOTIFY);
-    if !channel.is_null() {
-        // SAFETY: not NULL, and then the caller lets us write.
-        unsafe { channel.write_unaligned(connected.map_or(-1, Fd::number)) };
-    }
-    to_c(connected.map(|_| ()))
+    let connected = ensure(!channel.is_null(), Stop::EINVAL).and_then(|()| channel::connect());
+    // SAFETY: the caller's promise about channel.
+    unsafe { store(channel, connected.map_or(-1, Fd::number)) };
+    leave(unset_environment, env::NOTIFY, to_c(connected.map(|_| ())))
 }
 
 /// Sends a message: assignments, one a line, as for sd_notify(): "READY=1", "STOPPING=1", "WATCHDOG=1", ... It is
@@ -162,13 +160,10 @@ pub extern "C" fn sdn_barrier(channel: c_int, timeout: u64) -> c_int {
 /// The caller guarantees: usec is NULL or may be written to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_heartbeat_interval(unset_environment: c_int, usec: *mut u64) -> c_int {
-    let half = unless(Stop::EINVAL, !usec.is_null()).and_then(|()| watchdog::interval()).map(|usec| (usec / 2).max(1));
-    env::clear(unset_environment, env::WATCHDOG);
-    if !usec.is_null() {
-        // SAFETY: not NULL, and then the caller lets us write.
-        unsafe { usec.write_unaligned(half.unwrap_or(0)) };
-    }
-    to_c(half.map(|_| ()))
+    let half = ensure(!usec.is_null(), Stop::EINVAL).and_then(|()| watchdog::interval()).map(|usec| (usec / 2).max(1));
+    // SAFETY: the caller's promise about usec.
+    unsafe { store(usec, half.unwrap_or(0)) };
+    leave(unset_environment, env::WATCHDOG, to_c(half.map(|_| ())))
 }
 
 /// What the printf-style functions do once the text is formatted, or could not be.

@@ -1,12 +1,12 @@
 //! `sd_notify()` and its relatives.
 
-use super::string;
-use crate::env;
-use crate::notify::{self, Message};
-use crate::status::{Result, Stop, to_c};
-use crate::sys::socket::MAX_FDS;
+use super::{leave, string};
+use crate::result::to_c;
 use core::ffi::{c_char, c_int, c_uint};
 use core::ptr::null;
+use libsdnotify_engine::notify::{self, Message};
+use libsdnotify_engine::result::{Result, Stop};
+use libsdnotify_engine::{MAX_FDS, env};
 
 /// What all functions but the barriers do.
 ///
@@ -21,9 +21,8 @@ unsafe fn notify(
     n_fds: usize,
 ) -> c_int {
     // SAFETY: as the caller promises.
-    let result = to_c(unsafe { message(pid, state, fds, n_fds) }.and_then(|message| notify::send(&message)));
-    env::clear(unset_environment, env::NOTIFY);
-    result
+    let sent = unsafe { message(pid, state, fds, n_fds) }.and_then(|message| notify::send(&message));
+    leave(unset_environment, env::NOTIFY, to_c(sent))
 }
 
 /// A message as C gives it; what is wrong with it is found in the order in which libsystemd looks.
@@ -121,9 +120,7 @@ pub extern "C" fn sd_pid_notify_barrier(pid: libc::pid_t, unset_environment: c_i
 }
 
 fn barrier(pid: libc::pid_t, unset_environment: c_int, timeout: u64) -> c_int {
-    let result = to_c(notify::barrier(pid, timeout));
-    env::clear(unset_environment, env::NOTIFY);
-    result
+    leave(unset_environment, env::NOTIFY, to_c(notify::barrier(pid, timeout)))
 }
 
 /// What the printf-style functions do once the text is formatted, or could not be.
@@ -139,8 +136,7 @@ pub unsafe extern "C" fn formatted(
     out_of_memory: c_int,
 ) -> c_int {
     if out_of_memory != 0 {
-        env::clear(unset_environment, env::NOTIFY);
-        return to_c(Err(Stop::ENOMEM));
+        return leave(unset_environment, env::NOTIFY, to_c(Err(Stop::ENOMEM)));
     }
     // SAFETY: the C caller's promises about state and fds, passed on by variadic.c.
     unsafe { notify(pid, unset_environment, state, fds, n_fds) }

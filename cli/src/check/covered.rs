@@ -1,29 +1,19 @@
-//! What our libsystemd.so.0 exports, from the list that it is linked by.
+//! What our libsystemd.so.0 exports.
 #![forbid(unsafe_code)]
 
 use super::elf::Import;
+use libsdnotify_engine::symbols;
 use std::collections::BTreeMap;
 
 /// The library in question.
 pub const LIBSYSTEMD: &str = "libsystemd.so.0";
-
-const MAP: &str = include_str!("../../../abi/libsystemd.map");
 
 /// Symbols and their version nodes.
 pub struct Covered(BTreeMap<&'static str, &'static str>);
 
 impl Covered {
     pub fn new() -> Covered {
-        let mut symbols = BTreeMap::new();
-        let mut node = "";
-        for line in MAP.lines().map(str::trim) {
-            if let Some(name) = line.strip_suffix('{') {
-                node = name.trim();
-            } else if let Some(symbol) = line.strip_suffix(';').filter(|symbol| symbol.starts_with("sd_")) {
-                symbols.insert(symbol, node);
-            }
-        }
-        Covered(symbols)
+        Covered(symbols::covered().collect())
     }
 
     /// Whether the dynamic linker would find it. It insists on the version, where the file names one.

@@ -1,0 +1,87 @@
+//! The messages that the library composes.
+#![forbid(unsafe_code)]
+
+/// The longest message that systemd reads, in bytes; it drops longer ones.
+pub const MESSAGE_MAX: usize = 4096;
+
+const STATUS: &[u8] = b"STATUS=";
+const RELOADING: &[u8] = b"RELOADING=1\nMONOTONIC_USEC=";
+/// [`RELOADING`] and the digits of any 64-bit number.
+pub const RELOADING_MAX: usize = RELOADING.len() + 20;
+
+/// `STATUS=` and one line of UTF-8 in which nothing can end the line or speak to a terminal: each byte of a control
+/// character, C0 or C1, becomes a space, each one that is not UTF-8 a question mark. The line ends, between two
+/// characters, where the message would become too long.
+pub fn status<'a>(line: &[u8], buffer: &'a mut [u8; MESSAGE_MAX]) -> &'a [u8] {
+    let mut end = 0;
+    let mut rest = line;
+    for (to, from) in buffer.iter_mut().zip(STATUS) {
+        *to = *from;
+        end += 1;
+    }
+    while !rest.is_empty() {
+        let (len, instead) = match first_character(rest) {
+            Some(character) if character.is_control() => (character.len_utf8(), Some(b' ')),
+            Some(character) => (character.len_utf8(), None),
+            None => (1, Some(b'?')),
+        };
+        let (Some((character, beyond)), Some(room)) = (rest.split_at_checked(len), buffer.get_mut(end..end + len))
+        else {
+            break;
+        };
+        for (to, from) in room.iter_mut().zip(character) {
+            *to = instead.unwrap_or(*from);
+        }
+        end += len;
+        rest = beyond;
+    }
+    buffer.get(..end).unwrap_or(&[])
+}
+
+/// The character that valid UTF-8 begins with. The standard library's own decoders take tables that are larger than
+/// the rest of this module.
+fn first_character(bytes: &[u8]) -> Option<char> {
+    let (first, rest) = bytes.split_first()?;
+    let (len, bits) = match first {
+        0x00..0x80 => (1, 0x7f),
+        0xc0..0xe0 => (2, 0x1f),
+        0xe0..0xf0 => (3, 0x0f),
+        0xf0..0xf8 => (4, 0x07),
+        _ => return None,
+    };
+    let mut code = u32::from(first & bits);
+    for next in rest.get(..len - 1)? {
+        if next & 0xc0 != 0x80 {
+            return None;
+        }
+        code = code << 6 | u32::from(next & 0x3f);
+    }
+    // Neither a surrogate nor beyond Unicode, nor longer than need be.
+    char::from_u32(code).filter(|character| character.len_utf8() == len)
+}
+
+/// `RELOADING=1` with the time that `Type=notify-reload` asks for. It is written from its end to its beginning.
+pub fn reloading(monotonic_usec: u64, buffer: &mut [u8; RELOADING_MAX]) -> &[u8] {
+    let mut start = buffer.len();
+    let mut prepend = |byte: u8| {
+        start = start.wrapping_sub(1);
+        if let Some(slot) = buffer.get_mut(start) {
+            *slot = byte;
+        }
+    };
+    let mut rest = monotonic_usec;
+    loop {
+        prepend(b'0' + (rest % 10) as u8);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    for byte in RELOADING.iter().rev() {
+        prepend(*byte);
+    }
+    buffer.get(start..).unwrap_or(&[])
+}
+
+#[cfg(test)]
+mod tests;

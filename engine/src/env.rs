@@ -1,0 +1,46 @@
+//! The environment: the only `getenv` and `unsetenv`.
+//!
+//! Neither is safe against another thread that changes the environment at the same time; that is the C library's
+//! contract, and the public documentation passes it on.
+
+use crate::result::{Result, Stop};
+use core::ffi::CStr;
+
+/// The variables of a protocol: names with a NUL behind each, and one more at the end. A list of pointers would have
+/// to be relocated when the library is loaded.
+pub struct Variables(&'static [u8]);
+
+/// The variable of `sd_notify()`.
+pub const NOTIFY: Variables = Variables(b"NOTIFY_SOCKET\0\0");
+/// The variables of `sd_watchdog_enabled()`.
+pub const WATCHDOG: Variables = Variables(b"WATCHDOG_USEC\0WATCHDOG_PID\0\0");
+/// The variables of `sd_listen_fds()`.
+pub const LISTEN: Variables = Variables(b"LISTEN_PID\0LISTEN_PIDFDID\0LISTEN_FDS\0LISTEN_FDNAMES\0\0");
+
+/// The value of a variable, without its NUL; `NO` if it is not set. It is gone once the environment is changed.
+pub(crate) fn get<'a>(name: &CStr) -> Result<&'a [u8]> {
+    // SAFETY: name is NUL-terminated by its type; getenv() only reads.
+    let value = unsafe { libc::getenv(name.as_ptr()) };
+    if value.is_null() {
+        return Err(Stop::NO);
+    }
+    // SAFETY: what getenv() returns is a NUL-terminated string; that it stays as it is while it is looked at is the
+    // caller's promise not to change the environment from another thread. This crate clears variables last.
+    Ok(unsafe { CStr::from_ptr(value) }.to_bytes())
+}
+
+/// Removes the variables of a protocol from the environment.
+///
+/// # Safety
+/// No other thread reads or changes the environment at the same time.
+pub unsafe fn clear(variables: Variables) {
+    let mut name = variables.0.as_ptr();
+    // SAFETY: the caller answers for other threads. The text ends with an empty name; until there each name ends with a NUL and the next one follows it, so
+    // that the pointer stays inside and unsetenv() gets NUL-terminated names, which it cannot refuse.
+    unsafe {
+        while *name != 0 {
+            libc::unsetenv(name.cast());
+            name = name.add(libc::strlen(name.cast()) + 1);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What kind of file descriptor is this? The predicates `sd_is_fifo()` to `sd_is_mq()`.
+
+use crate::result::{Result, Stop, ensure};
+use crate::sys::fd::Fd;
+use crate::sys::file::{self, Stat};
+use crate::sys::socket::{self, Inet, LocalAddress};
+use core::ffi::{CStr, c_int};
+
+/// A FIFO; with a path, the one at that path.
+pub fn is_fifo(fd: Fd, path: Option<&CStr>) -> Result<()> {
+    let status = file::of_fd(fd)?;
+    ensure(status.is_fifo(), Stop::NO)?;
+    match path {
+        Some(path) => ensure(at(path)?.same_inode(&status), Stop::NO),
+        None => Ok(()),
+    }
+}
+
+/// A regular file or character device; with a path, that file, or a node of the same device.
+pub fn is_special(fd: Fd, path: Option<&CStr>) -> Result<()> {
+    let status = file::of_fd(fd)?;
+    ensure(status.is_regular() || status.is_character_device(), Stop::NO)?;
+    let Some(path) = path else {
+        return Ok(());
+    };
+    let found = at(path)?;
+    let same = if status.is_regular() {
+        found.same_inode(&status)
+    } else {
+        found.is_character_device() && found.same_device(&status)
+    };
+    ensure(same, Stop::NO)
+}
+
+/// What is at a path; `NO` if nothing is.
+fn at(path: &CStr) -> Result<Stat> {
+    file::of_path(path).map_err(|error| if matches!(error, Stop::ENOENT | Stop::ENOTDIR) { Stop::NO } else { error })
+}
+
+/// What a caller wants of a socket, whatever its family.
+pub struct Wanted {
+    /// As `SOCK_STREAM`; 0 for any, negative is `EINVAL`.
+    pub kind: c_int,
+    /// Positive: it must listen; 0: it must not; negative: either.
+    pub listening: c_int,
+}
+
+impl Wanted {
+    fn check(&self, fd: Fd) -> Result<()> {
+        ensure(self.kind >= 0, Stop::EINVAL)?;
+        ensure(file::of_fd(fd)?.is_socket(), Stop::NO)?;
+        if self.kind != 0 {
+            ensure(socket::kind(fd)? == self.kind, Stop::NO)?;
+        }
+        if self.listening >= 0 {
+            ensure(socket::is_listening(fd)? == (self.listening != 0), Stop::NO)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the address of a socket that is as wanted.
+    fn read(&self, fd: Fd, address: &mut LocalAddress) -> Result<()> {
+        self.check(fd)?;
+        address.read(fd)
+    }
+}
+
+/// A socket; of a family if that is not 0.
+pub fn is_socket(fd: Fd, family: c_int, wanted: &Wanted) -> Result<()> {
+    ensure(family >= 0, Stop::EINVAL)?;
+    if family == 0 {
+        return wanted.check(fd);
+    }
+    let mut own = LocalAddress::new();
+    wanted.read(fd, &mut own)?;
+    ensure(own.family() == family, Stop::NO)
+}
+
+/// An Internet socket; of one family if that is not 0, on a port if that is not 0.
+pub fn is_socket_inet(fd: Fd, family: c_int, wanted: &Wanted, port: u16) -> Result<()> {
+    ensure(matches!(family, 0 | libc::AF_INET | libc::AF_INET6), Stop::EINVAL)?;
+    let mut own = LocalAddress::new();
+    wanted.read(fd, &mut own)?;
+    let inet = own.inet().ok_or(Stop::NO)?;
+    ensure((family == 0 || family == own.family()) && (port == 0 || inet.port == port.to_be()), Stop::NO)
+}
+
+/// An Internet socket bound to an address of a family; port, flow and scope count only where they are not 0.
+///
+/// `address` is what C gave, with the family it claims: `EINVAL` if it is too short for that.
+pub fn is_socket_sockaddr(fd: Fd, wanted: &Wanted, family: c_int, address: &[u8]) -> Result<()> {
+    let mut own = LocalAddress::new();
+    wanted.read(fd, &mut own)?;
+    ensure(own.family() == family, Stop::NO)?;
+    let want = Inet::from_bytes(family, address).ok_or(Stop::EINVAL)?;
+    let own = own.inet().ok_or(Stop::EINVAL)?;
+    let same = (want.port == 0 || own.port == want.port)
+        && (want.flow == 0 || own.flow == want.flow)
+        && (want.scope == 0 || own.scope == want.scope)
+        && own.address == want.address;
+    ensure(same, Stop::NO)
+}
+
+/// A name to compare a Unix socket's with.
+pub enum UnixName<'a> {
+    /// No name: any socket will do.
+    Any,
+    /// Not bound to any name.
+    Unnamed,
+    /// Bound to this path; the byte behind the path's end, its NUL as a rule, is part of the comparison.
+    Path(&'a [u8]),
+    /// Bound to this abstract name, its leading NUL included.
+    Abstract(&'a [u8]),
+    /// Longer than any name that a socket can have.
+    TooLong,
+}
+
+/// A Unix socket; with a name, the one bound to it.
+pub fn is_socket_unix(fd: Fd, wanted: &Wanted, name: &UnixName) -> Result<()> {
+    let mut own = LocalAddress::new();
+    wanted.read(fd, &mut own)?;
+    ensure(own.family() == libc::AF_UNIX, Stop::NO)?;
+    let own = own.unix_name();
+    let same = match name {
+        UnixName::Any => true,
+        UnixName::Unnamed => own.is_empty(),
+        UnixName::Path(path) => own.starts_with(path),
+        UnixName::Abstract(name) => own == *name,
+        UnixName::TooLong => false,
+    };
+    ensure(same, Stop::NO)
+}
+
+/// A POSIX message queue; with a name, the queue of that name.
+pub fn is_mq(fd: Fd, name: Option<&CStr>) -> Result<()> {
+    fd.must_be_open()?;
+    // An open descriptor that is a bad one for queues is something else.
+    file::is_message_queue(fd).map_err(|error| if error == Stop::EBADF { Stop::NO } else { error })?;
+    let Some(name) = name else {
+        return Ok(());
+    };
+    ensure(name.to_bytes().starts_with(b"/"), Stop::EINVAL)?;
+    // Where systemd, like others, mounts the file system of message queues.
+    let queue = file::of_path_below(b"/dev/mqueue", name)?;
+    ensure(file::of_fd(fd)?.same_inode(&queue), Stop::NO)
+}

@@ -1,0 +1,64 @@
+//! systemd's service protocols without libsystemd: a service says that it is ready, alive or about to stop, and takes
+//! over sockets from its manager. The C library libsdnotify is this crate behind `extern "C"`.
+//!
+//! Rust programs use [`daemon`]:
+//!
+//! ```no_run
+//! use libsdnotify_engine::daemon;
+//! use std::net::TcpListener;
+//! use std::os::fd::FromRawFd;
+//! use std::time::Duration;
+//!
+//! # fn main() -> Result<(), daemon::Error> {
+//! // Sockets that the service manager passed, numbered from 3 on.
+//! let sockets = daemon::listen_fds()?;
+//! let listener = sockets.first().map(|fd| {
+//!     // SAFETY: the manager passed this descriptor to us, and nothing else here owns it.
+//!     unsafe { TcpListener::from_raw_fd(fd) }
+//! });
+//!
+//! // Half the interval after which the manager considers the service hung; None where it does not watch.
+//! let beat: Option<Duration> = daemon::watchdog_interval()?.map(|interval| interval / 2);
+//!
+//! daemon::notify(c"READY=1\nSTATUS=Serving everyone")?;
+//! while let Some(beat) = beat {
+//!     // ... work for that long at most ...
+//!     std::thread::sleep(beat);
+//!     daemon::notify(c"WATCHDOG=1")?;
+//! }
+//! # drop(listener);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! In reading order: [`notify`] (messages to the service manager, and the barrier), [`watchdog`], [`listen`] (sockets
+//! that were passed) and [`fdtype`] (what kind of file descriptor is this?), with [`pidfd`] and [`boot`]; [`channel`] is
+//! a connection that is opened once. They stand on pure modules (`address`, `number`, [`result`], [`symbols`]), on
+//! [`env`](mod@env) and on the system calls.
+//!
+//! No function keeps state between calls, allocates (except [`listen::fds_with_names()`], from the C heap), starts a
+//! thread, or leaves a descriptor open (except [`channel::connect()`], whose caller wants it). In a release build no
+//! function can panic: the C library's link proves it.
+#![cfg_attr(not(test), no_std)]
+
+mod address;
+pub mod boot;
+pub mod channel;
+pub mod daemon;
+pub mod env;
+pub mod fdtype;
+pub mod listen;
+pub mod notify;
+mod number;
+pub mod pidfd;
+pub mod result;
+pub mod symbols;
+mod sys;
+#[cfg(test)]
+mod testing;
+pub mod watchdog;
+
+pub use address::UNIX_PATH;
+pub use sys::fd::Fd;
+pub use sys::heap::StringArray;
+pub use sys::socket::MAX_FDS;

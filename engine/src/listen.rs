@@ -1,0 +1,56 @@
+//! `$LISTEN_PID`, `$LISTEN_PIDFDID`, `$LISTEN_FDS`, `$LISTEN_FDNAMES`: descriptors that the service manager handed over.
+
+use crate::env;
+use crate::number;
+use crate::pidfd;
+use crate::result::{Result, Stop, ensure};
+use crate::sys::fd::Fd;
+use crate::sys::heap::StringArray;
+use crate::sys::process;
+use core::ffi::c_int;
+
+mod names;
+
+/// The first descriptor handed over (`SD_LISTEN_FDS_START`).
+pub const START: c_int = 3;
+
+/// How many descriptors, from [`START`] on, were handed over to this process; all are made close-on-exec. Never 0: `NO`
+/// if there are none, or they are for another process.
+pub fn fds() -> Result<c_int> {
+    process::is_own(number::pid(env::get(c"LISTEN_PID")?)?)?;
+    if let Ok(id) = env::get(c"LISTEN_PIDFDID") {
+        let id = number::unsigned64(id)?;
+        // A process id can come again, a pidfd's inode does not. Where ours is not to be had, the pid must do.
+        if let Ok(own) = own_inode_id() {
+            ensure(own == id, Stop::NO)?;
+        }
+    }
+    let count = number::signed32(env::get(c"LISTEN_FDS")?)?;
+    let end = START.checked_add(count).filter(|_| count > 0).ok_or(Stop::EINVAL)?;
+    for number in START..end {
+        Fd::from_c(number)?.close_on_exec()?;
+    }
+    Ok(count)
+}
+
+/// As [`fds`], with each descriptor's name.
+///
+/// `EINVAL`: malformed names, which are looked at first, or not as many names as descriptors.
+pub fn fds_with_names() -> Result<StringArray> {
+    let text = env::get(c"LISTEN_FDNAMES").ok();
+    let named = text.map(names::count).transpose()?;
+    let count = fds()? as usize;
+    ensure(named.is_none_or(|named| named == count), Stop::EINVAL)?;
+
+    let mut array = StringArray::with_capacity(count)?;
+    let mut given = names::split(text.unwrap_or_default());
+    for _ in 0..count {
+        let name = given.next().filter(|_| named.is_some()).unwrap_or(names::UNKNOWN);
+        array.push(name.len(), names::unescape(name))?;
+    }
+    Ok(array)
+}
+
+fn own_inode_id() -> Result<u64> {
+    pidfd::inode_id(process::own_pidfd()?.fd())
+}

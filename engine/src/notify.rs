@@ -1,0 +1,93 @@
+//! Messages to the service manager: what is sent, in which order, what is tried again; and the barrier.
+
+use crate::address::{self, Address};
+use crate::env;
+use crate::result::{Result, Stop, ensure};
+use crate::sys::fd;
+use crate::sys::process;
+use crate::sys::socket::{Ancillary, Socket, SocketAddress};
+use core::ffi::{CStr, c_int};
+
+mod vsock;
+
+/// One message: the state assignments as they are, and the descriptors that go along.
+pub struct Message<'a> {
+    /// Whom the message is about; 0 is this process.
+    pub pid: libc::pid_t,
+    /// Assignments, one on each line.
+    pub state: &'a CStr,
+    /// At most [`MAX_FDS`](crate::MAX_FDS).
+    pub fds: &'a [c_int],
+}
+
+/// Sends a message to `$NOTIFY_SOCKET`; `NO` when the variable is not set: no service manager wants to know.
+pub fn send(message: &Message) -> Result<()> {
+    match address::parse(env::get(c"NOTIFY_SOCKET")?)? {
+        Address::Unix(name) => send_unix(name, message),
+        Address::Vsock(address) => vsock::send(&address, message),
+    }
+}
+
+/// Waits until the service manager has read all that was sent before: it closes the descriptor sent along with the
+/// barrier message when it comes to it. `ETIMEDOUT` after `timeout_usec`.
+pub fn barrier(pid: libc::pid_t, timeout_usec: u64) -> Result<()> {
+    let (read, write) = fd::pipe()?;
+    send(&Message { pid, state: c"BARRIER=1", fds: &[write.fd().number()] })?;
+    // Our own copy of the end to write would keep the pipe open.
+    drop(write);
+    fd::wait_for_hangup(read.fd(), timeout_usec)
+}
+
+fn send_unix(name: &[u8], message: &Message) -> Result<()> {
+    let socket = Socket::open(libc::AF_UNIX, libc::SOCK_DGRAM)?;
+    let to = SocketAddress::unix(name);
+    send_all(&socket, Some(&to), message, libc::SOCK_DGRAM)
+}
+
+/// Sends a message with all that goes along: at once, or as a stream takes it.
+///
+/// When the kernel refuses the credentials, or anything else goes wrong with them, they are left out. Descriptors and
+/// credentials go with the first bytes only.
+fn send_all(socket: &Socket, to: Option<&SocketAddress>, message: &Message, kind: c_int) -> Result<()> {
+    let mut rest = message.state.to_bytes();
+    let mut with = Ancillary { fds: message.fds, credentials: credentials(message.pid) };
+    loop {
+        let sent = match send_any_size(socket, to, rest, with) {
+            Err(_) if with.credentials.is_some() => {
+                with.credentials = None;
+                continue;
+            }
+            result => result?,
+        };
+        rest = rest.get(sent..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(());
+        }
+        ensure(kind == libc::SOCK_STREAM && sent > 0, Stop::EIO)?;
+        with = Ancillary::NONE;
+    }
+}
+
+/// Sends, and when the message does not fit the send buffer makes it larger and sends again.
+fn send_any_size(socket: &Socket, to: Option<&SocketAddress>, bytes: &[u8], with: Ancillary) -> Result<usize> {
+    match socket.send(to, bytes, with) {
+        Err(Stop::EMSGSIZE) => {
+            socket.grow_send_buffer();
+            socket.send(to, bytes, with)
+        }
+        result => result,
+    }
+}
+
+/// The credentials to send for a message about `pid`; none for our own.
+///
+/// libsystemd sends its own too when the effective ids differ from the real ones: process id, real user id, real
+/// group id. That is just what the kernel attaches by itself to a message without credentials (`unix(7)`), so that
+/// nothing needs to be asked or sent.
+fn credentials(pid: libc::pid_t) -> Option<libc::ucred> {
+    if pid == 0 || pid == process::id() {
+        return None;
+    }
+    let (uid, gid) = process::real_ids();
+    Some(libc::ucred { pid, uid, gid })
+}

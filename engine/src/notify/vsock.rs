@@ -1,0 +1,55 @@
+//! Messages out of a virtual machine, to the host's service manager.
+
+use super::{Message, send_all};
+use crate::address::VsockAddress;
+use crate::result::{Result, Stop};
+use crate::sys::socket::{Socket, SocketAddress};
+use core::ffi::c_int;
+use libc::{SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM};
+
+/// The highest of the ports that only a privileged process can bind to.
+const PRIVILEGED_PORT: u32 = 1023;
+
+/// Sends a message and, on a connection, waits until the other side has read it.
+pub fn send(address: &VsockAddress, message: &Message) -> Result<()> {
+    let (socket, kind) = open(address.kind)?;
+    bind_privileged(&socket)?;
+
+    let target = SocketAddress::vsock(address.cid, address.port);
+    if kind == SOCK_DGRAM {
+        return send_all(&socket, Some(&target), message, kind);
+    }
+    socket.connect(&target)?;
+    send_all(&socket, None, message, kind)?;
+    // The end of the connection is the end of the message; the reader closes its side when it has it.
+    socket.shut_down_writing()?;
+    socket.wait_for_end()
+}
+
+/// Where the address leaves the type open: datagrams, and what connects where the kernel or hypervisor has none.
+fn open(wanted: c_int) -> Result<(Socket, c_int)> {
+    let mut kind = if wanted == 0 { SOCK_DGRAM } else { wanted };
+    loop {
+        let next = match (Socket::open(libc::AF_VSOCK, kind), kind) {
+            (Ok(socket), _) => return Ok((socket, kind)),
+            (Err(error), _) if wanted != 0 => return Err(error),
+            (Err(error), SOCK_DGRAM) if error.is_not_supported() || error == Stop::ENODEV => SOCK_SEQPACKET,
+            (Err(error), SOCK_SEQPACKET) if error.is_not_supported() => SOCK_STREAM,
+            (Err(error), _) => return Err(error),
+        };
+        kind = next;
+    }
+}
+
+/// A privileged local port tells the host that the message comes from a privileged process. Who may not have one
+/// sends from any port.
+fn bind_privileged(socket: &Socket) -> Result<()> {
+    let mut port = PRIVILEGED_PORT;
+    loop {
+        match socket.bind_vsock_port(port) {
+            Err(Stop::EADDRINUSE) if port > 1 => port -= 1,
+            Err(error) if error.is_privilege() => return Ok(()),
+            result => return result,
+        }
+    }
+}

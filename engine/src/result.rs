@@ -1,0 +1,96 @@
+//! Results: what a function has done, or why it stopped before.
+#![forbid(unsafe_code)]
+
+use core::ffi::c_int;
+
+/// Why a function ends before it has done its work: a C function's answer that is not positive.
+///
+/// Either 0, "no" or "nothing to do", which is not an error; or a negative `errno`. Both leave by `?`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stop(c_int);
+
+/// What the functions return.
+pub type Result<T> = core::result::Result<T, Stop>;
+
+macro_rules! errno {
+    ($($name:ident)*) => {
+        impl Stop {
+            $(#[doc = concat!("`", stringify!($name), "`")] pub const $name: Stop = Stop(-libc::$name);)*
+        }
+    };
+}
+
+errno! {
+    E2BIG EACCES EADDRINUSE EAFNOSUPPORT EBADF ECONNREFUSED EINVAL EIO EMSGSIZE ENAMETOOLONG ENOBUFS ENODEV ENOENT ENOMEM
+    ENOPROTOOPT ENOSYS ENOTCONN ENOTDIR EOPNOTSUPP EPERM EPFNOSUPPORT EPROTO EPROTONOSUPPORT ERANGE ESOCKTNOSUPPORT ETIMEDOUT
+}
+
+impl Stop {
+    /// The answer is 0.
+    pub const NO: Stop = Stop(0);
+
+    /// A failed system call's `errno`.
+    pub fn from_errno(errno: c_int) -> Stop {
+        Stop(errno.wrapping_neg())
+    }
+
+    /// What a C function returns: 0 or a negative `errno`.
+    pub fn answer(self) -> c_int {
+        self.0
+    }
+
+    /// The kernel lacks the thing asked for, in one of the many ways it has to say so.
+    pub fn is_not_supported(self) -> bool {
+        matches!(
+            self,
+            Stop::EOPNOTSUPP
+                | Stop::ENOSYS
+                | Stop::EAFNOSUPPORT
+                | Stop::EPFNOSUPPORT
+                | Stop::EPROTONOSUPPORT
+                | Stop::ESOCKTNOSUPPORT
+                | Stop::ENOPROTOOPT
+        )
+    }
+
+    /// The caller lacks a privilege.
+    pub fn is_privilege(self) -> bool {
+        matches!(self, Stop::EACCES | Stop::EPERM)
+    }
+}
+
+/// Goes on if `condition` holds, else stops.
+pub fn ensure(condition: bool, stop: Stop) -> Result<()> {
+    if condition { Ok(()) } else { Err(stop) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(crate::testing::config())]
+
+        #[test]
+        fn an_errno_becomes_a_negative_answer(errno in any::<i32>()) {
+            let stop = Stop::from_errno(errno);
+            prop_assert_eq!(stop.answer(), errno.wrapping_neg());
+            prop_assert!(!(stop.is_not_supported() && stop.is_privilege()));
+            prop_assert_eq!(stop.is_privilege(), [libc::EACCES, libc::EPERM].contains(&errno));
+        }
+    }
+
+    #[test]
+    fn no_is_zero_and_ensure_says_it() {
+        assert_eq!(Stop::NO.answer(), 0);
+        assert_eq!(ensure(false, Stop::NO), Err(Stop::NO));
+        assert_eq!(ensure(true, Stop::NO), Ok(()));
+    }
+
+    #[test]
+    fn each_errno_is_the_systems_own() {
+        assert_eq!(Stop::EINVAL.answer(), -libc::EINVAL);
+        assert_eq!(Stop::from_errno(libc::ENOENT), Stop::ENOENT);
+    }
+}

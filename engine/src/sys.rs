@@ -1,0 +1,21 @@
+//! The system calls, each as a safe function. `msghdr`, `cmsghdr`, `stat` and their like never leave these modules.
+
+pub mod clock;
+pub mod fd;
+pub mod file;
+pub mod heap;
+pub mod process;
+pub mod socket;
+
+use crate::result::{Result, Stop};
+use core::ffi::c_int;
+
+/// The result of a system call that says -1 and `errno` when it fails.
+fn check(result: c_int) -> Result<c_int> {
+    if result < 0 { Err(last_error()) } else { Ok(result) }
+}
+
+fn last_error() -> Stop {
+    // SAFETY: the C library's errno of this thread is always there.
+    Stop::from_errno(unsafe { *libc::__errno_location() })
+}

@@ -1,0 +1,167 @@
+//! `sd_is_fifo()` to `sd_is_mq()`: one promise to all of them is that a string is NUL-terminated.
+
+use super::string;
+use crate::result::to_c;
+use core::ffi::{c_char, c_int, c_uint};
+use libsdnotify_engine::fdtype::{self, UnixName, Wanted};
+use libsdnotify_engine::result::{Result, Stop};
+use libsdnotify_engine::{Fd, UNIX_PATH};
+
+/// Asks whether fd is a FIFO; with a path that is not NULL, whether it is the one at that path.
+///
+/// Returns 1 if so, 0 if not (also if there is nothing at the path), or a negative errno: -EBADF, or another of
+/// stat(2). Thread-safe and async-signal-safe.
+/// The caller guarantees: path is NULL or NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sd_is_fifo(fd: c_int, path: *const c_char) -> c_int {
+    // SAFETY: the caller's promise about path.
+    let path = unsafe { string(path) };
+    to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_fifo(fd, path)))
+}
+
+/// Asks whether fd is a regular file or a character device; with a path that is not NULL, whether it is the file at
+/// that path, or the device of the node at that path.
+///
+/// Returns 1 if so, 0 if not (also if there is nothing at the path), or a negative errno: -EBADF, or another of
+/// stat(2). Thread-safe and async-signal-safe.
+/// The caller guarantees: path is NULL or NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sd_is_special(fd: c_int, path: *const c_char) -> c_int {
+    // SAFETY: the caller's promise about path.
+    let path = unsafe { string(path) };
+    to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_special(fd, path)))
+}
+
+/// Asks whether fd is a socket.
+///
+/// family: AF_INET, ...; 0: any.
+/// type: SOCK_STREAM, ...; 0: any.
+/// listening: positive: it must listen; 0: it must not; negative: either.
+///
+/// Returns 1 if so, 0 if not, or a negative errno: -EBADF, -EINVAL (a negative family or type), or another of fstat(2),
+/// getsockopt(2) and getsockname(2). Thread-safe and async-signal-safe.
+#[unsafe(no_mangle)]
+pub extern "C" fn sd_is_socket(fd: c_int, family: c_int, r#type: c_int, listening: c_int) -> c_int {
+    let wanted = Wanted { kind: r#type, listening };
+    to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_socket(fd, family, &wanted)))
+}
+
+/// Asks whether fd is an Internet socket.
+///
+/// family: AF_INET or AF_INET6; 0: either.
+/// type, listening: as for sd_is_socket().
+/// port: the port it is bound to, in the machine's byte order; 0: any.
+///
+/// Returns as sd_is_socket(); -EINVAL also for another family. Thread-safe and async-signal-safe.
+#[unsafe(no_mangle)]
+pub extern "C" fn sd_is_socket_inet(fd: c_int, family: c_int, r#type: c_int, listening: c_int, port: u16) -> c_int {
+    let wanted = Wanted { kind: r#type, listening };
+    to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_socket_inet(fd, family, &wanted, port)))
+}
+
+/// Asks whether fd is an Internet socket bound to an address.
+///
+/// type, listening: as for sd_is_socket().
+/// addr: a struct sockaddr_in or sockaddr_in6. Its port, flow information and scope count only if they are not 0.
+/// addr_len: its size in bytes.
+///
+/// Returns as sd_is_socket(); also -EINVAL (addr is NULL or shorter than its family needs), -ENOBUFS (too short for a
+/// family), -EPFNOSUPPORT (another family). Thread-safe and async-signal-safe.
+/// The caller guarantees: addr is NULL or has addr_len bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sd_is_socket_sockaddr(
+    fd: c_int,
+    r#type: c_int,
+    addr: *const libc::sockaddr,
+    addr_len: c_uint,
+    listening: c_int,
+) -> c_int {
+    let wanted = Wanted { kind: r#type, listening };
+    to_c(Fd::from_c(fd).and_then(|fd| {
+        // SAFETY: the caller's promise about addr.
+        let (family, address) = unsafe { inet_address(addr, addr_len as usize) }?;
+        fdtype::is_socket_sockaddr(fd, &wanted, family, address)
+    }))
+}
+
+/// # Safety
+/// `addr` is NULL or has `len` bytes.
+unsafe fn inet_address<'a>(addr: *const libc::sockaddr, len: usize) -> Result<(c_int, &'a [u8])> {
+    if addr.is_null() {
+        return Err(Stop::EINVAL);
+    }
+    if len < size_of::<libc::sa_family_t>() {
+        return Err(Stop::ENOBUFS);
+    }
+    // SAFETY: the family is the first thing in any address, and there are enough bytes for it.
+    let family = c_int::from(unsafe { addr.cast::<libc::sa_family_t>().read_unaligned() });
+    if !matches!(family, libc::AF_INET | libc::AF_INET6) {
+        return Err(Stop::EPFNOSUPPORT);
+    }
+    // No more is looked at than the larger of the two has.
+    let len = len.min(size_of::<libc::sockaddr_in6>());
+    // SAFETY: there are len bytes.
+    Ok((family, unsafe { core::slice::from_raw_parts(addr.cast(), len) }))
+}
+
+/// Asks whether fd is a Unix socket; with a path that is not NULL, whether it is bound to that name.
+///
+/// type, listening: as for sd_is_socket().
+/// path: a path; "" for a socket that is not bound; an abstract name with its leading NUL byte. NULL: any.
+/// length: the path's length in bytes; an abstract name's with its leading NUL byte. 0: strlen(path).
+///
+/// Returns as sd_is_socket(). Thread-safe and async-signal-safe.
+/// The caller guarantees: path is NULL, or NUL-terminated, or has length bytes (length + 1 if it does not begin with NUL).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sd_is_socket_unix(
+    fd: c_int,
+    r#type: c_int,
+    listening: c_int,
+    path: *const c_char,
+    length: usize,
+) -> c_int {
+    let wanted = Wanted { kind: r#type, listening };
+    to_c(Fd::from_c(fd).and_then(|fd| {
+        // SAFETY: the caller's promise about path and length.
+        let name = unsafe { unix_name(path, length) };
+        fdtype::is_socket_unix(fd, &wanted, &name)
+    }))
+}
+
+/// # Safety
+/// As for sd_is_socket_unix().
+unsafe fn unix_name<'a>(path: *const c_char, length: usize) -> UnixName<'a> {
+    if path.is_null() {
+        return UnixName::Any;
+    }
+    let length = match length {
+        // SAFETY: without a length the path is NUL-terminated.
+        0 => unsafe { libc::strlen(path) },
+        length => length,
+    };
+    if length == 0 {
+        return UnixName::Unnamed;
+    }
+    if length > UNIX_PATH {
+        return UnixName::TooLong;
+    }
+    // SAFETY: there is one byte at least.
+    let is_abstract = unsafe { path.read() } == 0;
+    let bytes = if is_abstract { length } else { length + 1 };
+    // SAFETY: there are length bytes, and one more behind a path: its NUL, or what the caller has there.
+    let name = unsafe { core::slice::from_raw_parts(path.cast(), bytes) };
+    if is_abstract { UnixName::Abstract(name) } else { UnixName::Path(name) }
+}
+
+/// Asks whether fd is a POSIX message queue; with a path that is not NULL, whether it is the queue of that name
+/// ("/name", looked up in /dev/mqueue).
+///
+/// Returns 1 if so, 0 if not, or a negative errno: -EBADF, -EINVAL (the path does not begin with "/"), -ENOENT (there
+/// is no such queue), -ENAMETOOLONG, or another of stat(2). Thread-safe and async-signal-safe.
+/// The caller guarantees: path is NULL or NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sd_is_mq(fd: c_int, path: *const c_char) -> c_int {
+    // SAFETY: the caller's promise about path.
+    let path = unsafe { string(path) };
+    to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_mq(fd, path)))
+}

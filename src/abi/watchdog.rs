@@ -1,0 +1,24 @@
+//! `sd_watchdog_enabled()`.
+
+use super::{leave, store};
+use crate::result::to_c;
+use core::ffi::c_int;
+use libsdnotify_engine::{env, watchdog};
+
+/// Asks whether the service manager expects heartbeats ("WATCHDOG=1") of this process, and how often.
+///
+/// usec: receives the interval in microseconds after which the manager takes the service for dead; a heartbeat is best
+/// sent every half of it. Written only if the result is positive. May be NULL.
+/// unset_environment: not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, whatever the result.
+///
+/// Returns a positive number if heartbeats are expected, 0 if not ($WATCHDOG_USEC is not set, or $WATCHDOG_PID is
+/// another process), or a negative errno: -EINVAL (not a number, or an interval of 0 or 2^64-1), -ERANGE.
+///
+/// Thread-safe and async-signal-safe as long as nothing changes the environment at the same time.
+/// The caller guarantees: usec is NULL or may be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sd_watchdog_enabled(unset_environment: c_int, usec: *mut u64) -> c_int {
+    // SAFETY: the caller's promise about usec.
+    let stored = watchdog::interval().map(|value| unsafe { store(usec, value) });
+    leave(unset_environment, env::WATCHDOG, to_c(stored))
+}
