@@ -2,7 +2,7 @@
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(cbindgen)");
-    println!("cargo::rustc-check-cfg=cfg(c_variadics_exported)");
+    println!("cargo::rustc-check-cfg=cfg(trampolines)");
 
     let mut c = cc::Build::new();
     c.std("c99").warnings(true).extra_warnings(true).flag("-fvisibility=hidden").flag("-fno-plt");
@@ -11,9 +11,8 @@ fn main() {
     // and the C function a private one; elsewhere the C function has the public name and only `make` exports it.
     let arch = std::env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
     if matches!(arch.as_str(), "x86_64" | "x86" | "aarch64" | "riscv64") {
-        c.define("LIBSDNOTIFY_PRIVATE_NAMES", None);
-    } else {
-        println!("cargo::rustc-cfg=c_variadics_exported");
+        c.define("TRAMPOLINES", None);
+        println!("cargo::rustc-cfg=trampolines");
     }
     archive(&c, &["src/variadic.c"]);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/types.h>
 
-#ifdef LIBSDNOTIFY_PRIVATE_NAMES
+#ifdef TRAMPOLINES
 #define EXPORTED(name) libsdnotify_c_##name
 #else
 #define EXPORTED(name) __attribute__((visibility("default"))) name

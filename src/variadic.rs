@@ -31,7 +31,7 @@ macro_rules! jump {
     };
 }
 
-#[cfg(not(c_variadics_exported))]
+#[cfg(trampolines)]
 mod public_names {
     macro_rules! export {
         ($($name:ident => $target:literal)*) => {
@@ -55,7 +55,7 @@ mod public_names {
     }
 }
 
-#[cfg(not(c_variadics_exported))]
+#[cfg(trampolines)]
 macro_rules! way_back {
     ($name:literal => $target:path) => {
         core::arch::global_asm!(
@@ -72,13 +72,13 @@ macro_rules! way_back {
     };
 }
 
-#[cfg(not(c_variadics_exported))]
+#[cfg(trampolines)]
 way_back!("libsdnotify_formatted" => crate::abi::notify::formatted);
-#[cfg(not(c_variadics_exported))]
+#[cfg(trampolines)]
 way_back!("libsdnotify_channel_formatted" => crate::abi::channel::formatted);
 
 /// Elsewhere the C functions have the public names, and a name of C's for this one is exported with them.
-#[cfg(c_variadics_exported)]
+#[cfg(not(trampolines))]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn libsdnotify_formatted(
     pid: libc::pid_t,
@@ -93,7 +93,7 @@ unsafe extern "C" fn libsdnotify_formatted(
 }
 
 /// The same for a channel's texts.
-#[cfg(c_variadics_exported)]
+#[cfg(not(trampolines))]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn libsdnotify_channel_formatted(
     channel: core::ffi::c_int,

@@ -13,12 +13,12 @@ fn errno(error: daemon::Error) -> Errno {
 
 /// Sends a message on behalf of a process (0: this one). False if $NOTIFY_SOCKET is not set.
 pub fn notify(pid: i32, state: &CStr, fds: &[c_int]) -> Result<bool, Errno> {
-    daemon::notify_with_fds(pid, state, fds).map_err(errno)
+    daemon::notify_with_fds((pid != 0).then_some(pid), state, fds).map_err(errno)
 }
 
 /// Waits until the manager has read what was sent. False if $NOTIFY_SOCKET is not set.
 pub fn barrier(pid: i32, timeout_usec: u64) -> Result<bool, Errno> {
-    daemon::barrier(pid, Duration::from_micros(timeout_usec)).map_err(errno)
+    daemon::barrier((pid != 0).then_some(pid), Duration::from_micros(timeout_usec)).map_err(errno)
 }
 
 /// Whether the machine was booted with systemd.

@@ -22,8 +22,27 @@ pub enum Address<'a> {
 pub struct VsockAddress {
     pub cid: u32,
     pub port: u32,
-    /// The socket type the address asks for, as `SOCK_DGRAM`; 0 leaves it to what the kernel offers.
-    pub kind: c_int,
+    /// The socket type that the address asks for; none leaves it to what the kernel offers.
+    pub kind: Option<SocketType>,
+}
+
+/// How a socket takes messages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SocketType {
+    Datagram,
+    SeqPacket,
+    Stream,
+}
+
+impl SocketType {
+    /// As `socket(2)` wants it.
+    pub fn to_c(self) -> c_int {
+        match self {
+            SocketType::Datagram => libc::SOCK_DGRAM,
+            SocketType::SeqPacket => libc::SOCK_SEQPACKET,
+            SocketType::Stream => libc::SOCK_STREAM,
+        }
+    }
 }
 
 /// Parses the value of `$NOTIFY_SOCKET`.
@@ -44,11 +63,11 @@ pub fn parse(text: &[u8]) -> Result<Address<'_>> {
 
 fn vsock(text: &[u8]) -> Result<VsockAddress> {
     let (kind, rest) = text.strip_prefix(b"vsock").and_then(until_colon).ok_or(Stop::EPROTO)?;
-    let kind = match position(kind, b":-dgram:-seqpacket:-stream") {
-        Some(0) => 0,
-        Some(1) => libc::SOCK_DGRAM,
-        Some(2) => libc::SOCK_SEQPACKET,
-        Some(3) => libc::SOCK_STREAM,
+    let kind = match kind {
+        b"" => None,
+        b"-dgram" => Some(SocketType::Datagram),
+        b"-seqpacket" => Some(SocketType::SeqPacket),
+        b"-stream" => Some(SocketType::Stream),
         _ => return Err(Stop::EPROTO),
     };
     let (cid, port) = until_colon(rest).ok_or(Stop::EINVAL)?;
@@ -56,11 +75,12 @@ fn vsock(text: &[u8]) -> Result<VsockAddress> {
     if port == ANY {
         return Err(Stop::EINVAL);
     }
-    // The well-known CIDs are 0, 1 and 2.
-    let cid = match position(cid, b"hypervisor:local:host::any:-1") {
-        Some(known @ 0..=2) => known,
-        Some(_) => ANY,
-        None => number::unsigned32(cid)?,
+    let cid = match cid {
+        b"hypervisor" => libc::VMADDR_CID_HYPERVISOR,
+        b"local" => libc::VMADDR_CID_LOCAL,
+        b"host" => libc::VMADDR_CID_HOST,
+        b"" | b"any" | b"-1" => ANY,
+        number => number::unsigned32(number)?,
     };
     // A listener may be bound to any CID, a message must name the one it goes to.
     if cid == ANY { Err(Stop::EINVAL) } else { Ok(VsockAddress { cid, port, kind }) }
@@ -70,23 +90,6 @@ fn vsock(text: &[u8]) -> Result<VsockAddress> {
 fn until_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = text.iter().position(|byte| *byte == b':')?;
     Some((text.get(..colon)?, text.get(colon.checked_add(1)?..)?))
-}
-
-/// Which of the words between colons it is.
-fn position(word: &[u8], words: &[u8]) -> Option<u32> {
-    let mut index = 0;
-    let mut rest = words;
-    loop {
-        let (candidate, next) = until_colon(rest).unwrap_or((rest, &[]));
-        if candidate == word {
-            return Some(index);
-        }
-        if next.is_empty() {
-            return None;
-        }
-        rest = next;
-        index += 1;
-    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 //! What the socket needs of the outside world (the environment, a path, a privilege, the right to open sockets) is
 //! needed once, when it is opened; a message is then one system call that works wherever the descriptor does.
 
-use crate::address::{self, Address};
-use crate::env;
+use crate::address::{self, Address, SocketType};
 use crate::result::{Result, Stop, ensure};
 use crate::sys::clock;
-use crate::sys::fd::{self, Fd};
-use crate::sys::socket::{Ancillary, Socket, SocketAddress};
+use crate::sys::fd::Fd;
+use crate::sys::sockaddr::SocketAddress;
+use crate::sys::socket::{Ancillary, Socket};
+use crate::{env, notify};
 use core::ffi::c_int;
 
 mod text;
@@ -20,7 +21,7 @@ pub fn connect() -> Result<Fd> {
     let Address::Unix(name) = address::parse(env::get(c"NOTIFY_SOCKET")?)? else {
         return Err(Stop::EAFNOSUPPORT);
     };
-    let socket = Socket::open(libc::AF_UNIX, libc::SOCK_DGRAM)?;
+    let socket = Socket::open(libc::AF_UNIX, SocketType::Datagram)?;
     socket.connect(&SocketAddress::unix(name))?;
     // Now, while it may still be allowed; sending never changes the socket.
     socket.grow_send_buffer();
@@ -50,9 +51,5 @@ pub fn reloading(channel: Fd) -> Result<()> {
 
 /// Waits until the service manager has read all that was sent before; `ETIMEDOUT` after `timeout_usec`.
 pub fn barrier(channel: Fd, timeout_usec: u64) -> Result<()> {
-    let (read, write) = fd::pipe()?;
-    send(channel, b"BARRIER=1", &[write.fd().number()])?;
-    // Our own copy of the end to write would keep the pipe open.
-    drop(write);
-    fd::wait_for_hangup(read.fd(), timeout_usec)
+    notify::wait_for_reader(timeout_usec, |end| send(channel, notify::BARRIER.to_bytes(), &[end]))
 }

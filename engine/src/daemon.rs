@@ -42,22 +42,22 @@ fn answer<T>(outcome: Outcome<T>) -> Result<Option<T>> {
 /// Sends state assignments, such as `READY=1`, one on each line. Returns false where there is no service manager to
 /// notify (`$NOTIFY_SOCKET` is not set). Waits while the manager's queue is full.
 pub fn notify(state: &CStr) -> Result<bool> {
-    notify_with_fds(0, state, &[])
+    notify_with_fds(None, state, &[])
 }
 
-/// Sends state assignments about a process (0: this one) along with file descriptors, for `FDSTORE=1`.
+/// Sends state assignments about the process `pid`, or this one, along with file descriptors, for `FDSTORE=1`.
 ///
 /// `E2BIG`: more than [`MAX_FDS`](crate::MAX_FDS) descriptors.
-pub fn notify_with_fds(pid: libc::pid_t, state: &CStr, fds: &[c_int]) -> Result<bool> {
+pub fn notify_with_fds(pid: Option<libc::pid_t>, state: &CStr, fds: &[c_int]) -> Result<bool> {
     if fds.len() > crate::MAX_FDS {
         return Err(Error(libc::E2BIG));
     }
     answer(notify::send(&notify::Message { pid, state, fds })).map(|sent| sent.is_some())
 }
 
-/// Waits until the service manager has read all that was sent before, about a process (0: this one). Returns false where
+/// Waits until the service manager has read all that was sent before, about the process `pid`, or this one. Returns false where
 /// there is no service manager; `ETIMEDOUT` after `timeout`.
-pub fn barrier(pid: libc::pid_t, timeout: Duration) -> Result<bool> {
+pub fn barrier(pid: Option<libc::pid_t>, timeout: Duration) -> Result<bool> {
     let usec = u64::try_from(timeout.as_micros()).unwrap_or(u64::MAX);
     answer(notify::barrier(pid, usec)).map(|done| done.is_some())
 }

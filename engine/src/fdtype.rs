@@ -3,7 +3,8 @@
 use crate::result::{Result, Stop, ensure};
 use crate::sys::fd::Fd;
 use crate::sys::file::{self, Stat};
-use crate::sys::socket::{self, Inet, LocalAddress};
+use crate::sys::sockaddr::{Inet, LocalAddress};
+use crate::sys::socket;
 use core::ffi::{CStr, c_int};
 
 /// A FIFO; with a path, the one at that path.
@@ -37,23 +38,23 @@ fn at(path: &CStr) -> Result<Stat> {
     file::of_path(path).map_err(|error| if matches!(error, Stop::ENOENT | Stop::ENOTDIR) { Stop::NO } else { error })
 }
 
-/// What a caller wants of a socket, whatever its family.
+/// What a caller wants of a socket of any family.
 pub struct Wanted {
-    /// As `SOCK_STREAM`; 0 for any, negative is `EINVAL`.
-    pub kind: c_int,
-    /// Positive: it must listen; 0: it must not; negative: either.
-    pub listening: c_int,
+    /// The socket type, such as `SOCK_STREAM`, if it matters; a negative one is `EINVAL`.
+    pub kind: Option<c_int>,
+    /// Whether it listens, if that matters.
+    pub listening: Option<bool>,
 }
 
 impl Wanted {
     fn check(&self, fd: Fd) -> Result<()> {
-        ensure(self.kind >= 0, Stop::EINVAL)?;
+        ensure(self.kind.is_none_or(|kind| kind >= 0), Stop::EINVAL)?;
         ensure(file::of_fd(fd)?.is_socket(), Stop::NO)?;
-        if self.kind != 0 {
-            ensure(socket::kind(fd)? == self.kind, Stop::NO)?;
+        if let Some(kind) = self.kind {
+            ensure(socket::kind(fd)? == kind, Stop::NO)?;
         }
-        if self.listening >= 0 {
-            ensure(socket::is_listening(fd)? == (self.listening != 0), Stop::NO)?;
+        if let Some(listening) = self.listening {
+            ensure(socket::is_listening(fd)? == listening, Stop::NO)?;
         }
         Ok(())
     }
@@ -65,24 +66,27 @@ impl Wanted {
     }
 }
 
-/// A socket; of a family if that is not 0.
-pub fn is_socket(fd: Fd, family: c_int, wanted: &Wanted) -> Result<()> {
-    ensure(family >= 0, Stop::EINVAL)?;
-    if family == 0 {
+/// A socket; of that family, if one is given. `EINVAL`: a negative one.
+pub fn is_socket(fd: Fd, family: Option<c_int>, wanted: &Wanted) -> Result<()> {
+    let Some(family) = family else {
         return wanted.check(fd);
-    }
+    };
+    ensure(family >= 0, Stop::EINVAL)?;
     let mut own = LocalAddress::new();
     wanted.read(fd, &mut own)?;
     ensure(own.family() == family, Stop::NO)
 }
 
-/// An Internet socket; of one family if that is not 0, on a port if that is not 0.
-pub fn is_socket_inet(fd: Fd, family: c_int, wanted: &Wanted, port: u16) -> Result<()> {
-    ensure(matches!(family, 0 | libc::AF_INET | libc::AF_INET6), Stop::EINVAL)?;
+/// An Internet socket; of that family and on that port, where they are given. `EINVAL`: another family.
+pub fn is_socket_inet(fd: Fd, family: Option<c_int>, wanted: &Wanted, port: Option<u16>) -> Result<()> {
+    ensure(matches!(family, None | Some(libc::AF_INET | libc::AF_INET6)), Stop::EINVAL)?;
     let mut own = LocalAddress::new();
     wanted.read(fd, &mut own)?;
     let inet = own.inet().ok_or(Stop::NO)?;
-    ensure((family == 0 || family == own.family()) && (port == 0 || inet.port == port.to_be()), Stop::NO)
+    ensure(
+        family.is_none_or(|family| family == own.family()) && port.is_none_or(|port| port.to_be() == inet.port),
+        Stop::NO,
+    )
 }
 
 /// An Internet socket bound to an address of a family; port, flow and scope count only where they are not 0.

@@ -56,6 +56,7 @@ pub mod symbols;
 mod sys;
 #[cfg(test)]
 mod testing;
+mod utf8;
 pub mod watchdog;
 
 pub use address::UNIX_PATH;

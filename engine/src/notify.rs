@@ -1,19 +1,20 @@
 //! Messages to the service manager: what is sent, in which order, what is tried again; and the barrier.
 
-use crate::address::{self, Address};
+use crate::address::{self, Address, SocketType};
 use crate::env;
 use crate::result::{Result, Stop, ensure};
 use crate::sys::fd;
 use crate::sys::process;
-use crate::sys::socket::{Ancillary, Socket, SocketAddress};
+use crate::sys::sockaddr::SocketAddress;
+use crate::sys::socket::{Ancillary, Socket};
 use core::ffi::{CStr, c_int};
 
 mod vsock;
 
 /// One message: the state assignments as they are, and the descriptors that go along.
 pub struct Message<'a> {
-    /// Whom the message is about; 0 is this process.
-    pub pid: libc::pid_t,
+    /// The process that the message is about, if not this one.
+    pub pid: Option<libc::pid_t>,
     /// Assignments, one on each line.
     pub state: &'a CStr,
     /// At most [`MAX_FDS`](crate::MAX_FDS).
@@ -28,27 +29,36 @@ pub fn send(message: &Message) -> Result<()> {
     }
 }
 
-/// Waits until the service manager has read all that was sent before: it closes the descriptor sent along with the
-/// barrier message when it comes to it. `ETIMEDOUT` after `timeout_usec`.
-pub fn barrier(pid: libc::pid_t, timeout_usec: u64) -> Result<()> {
+/// Waits until the service manager has read all that was sent before, about the process `pid` or this one. `ETIMEDOUT`
+/// after `timeout_usec`.
+pub fn barrier(pid: Option<libc::pid_t>, timeout_usec: u64) -> Result<()> {
+    wait_for_reader(timeout_usec, |end| send(&Message { pid, state: BARRIER, fds: &[end] }))
+}
+
+/// The message of a barrier; a descriptor goes along.
+pub(crate) const BARRIER: &CStr = c"BARRIER=1";
+
+/// Sends one end of a pipe along with a barrier's message, and waits for the service manager, which closes it when it
+/// comes to it.
+pub(crate) fn wait_for_reader(timeout_usec: u64, send: impl FnOnce(c_int) -> Result<()>) -> Result<()> {
     let (read, write) = fd::pipe()?;
-    send(&Message { pid, state: c"BARRIER=1", fds: &[write.fd().number()] })?;
+    send(write.fd().number())?;
     // Our own copy of the end to write would keep the pipe open.
     drop(write);
     fd::wait_for_hangup(read.fd(), timeout_usec)
 }
 
 fn send_unix(name: &[u8], message: &Message) -> Result<()> {
-    let socket = Socket::open(libc::AF_UNIX, libc::SOCK_DGRAM)?;
+    let socket = Socket::open(libc::AF_UNIX, SocketType::Datagram)?;
     let to = SocketAddress::unix(name);
-    send_all(&socket, Some(&to), message, libc::SOCK_DGRAM)
+    send_all(&socket, Some(&to), message, SocketType::Datagram)
 }
 
 /// Sends a message with all that goes along: at once, or as a stream takes it.
 ///
 /// When the kernel refuses the credentials, or anything else goes wrong with them, they are left out. Descriptors and
 /// credentials go with the first bytes only.
-fn send_all(socket: &Socket, to: Option<&SocketAddress>, message: &Message, kind: c_int) -> Result<()> {
+fn send_all(socket: &Socket, to: Option<&SocketAddress>, message: &Message, kind: SocketType) -> Result<()> {
     let mut rest = message.state.to_bytes();
     let mut with = Ancillary { fds: message.fds, credentials: credentials(message.pid) };
     loop {
@@ -63,7 +73,7 @@ fn send_all(socket: &Socket, to: Option<&SocketAddress>, message: &Message, kind
         if rest.is_empty() {
             return Ok(());
         }
-        ensure(kind == libc::SOCK_STREAM && sent > 0, Stop::EIO)?;
+        ensure(kind == SocketType::Stream && sent > 0, Stop::EIO)?;
         with = Ancillary::NONE;
     }
 }
@@ -84,10 +94,8 @@ fn send_any_size(socket: &Socket, to: Option<&SocketAddress>, bytes: &[u8], with
 /// libsystemd sends its own too when the effective ids differ from the real ones: process id, real user id, real
 /// group id. That is just what the kernel attaches by itself to a message without credentials (`unix(7)`), so that
 /// nothing needs to be asked or sent.
-fn credentials(pid: libc::pid_t) -> Option<libc::ucred> {
-    if pid == 0 || pid == process::id() {
-        return None;
-    }
+fn credentials(pid: Option<libc::pid_t>) -> Option<libc::ucred> {
+    let pid = pid.filter(|pid| *pid != process::id())?;
     let (uid, gid) = process::real_ids();
     Some(libc::ucred { pid, uid, gid })
 }

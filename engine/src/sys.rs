@@ -5,6 +5,7 @@ pub mod fd;
 pub mod file;
 pub mod heap;
 pub mod process;
+pub mod sockaddr;
 pub mod socket;
 
 use crate::result::{Result, Stop};

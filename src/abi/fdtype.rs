@@ -7,6 +7,16 @@ use libsdnotify_engine::fdtype::{self, UnixName, Wanted};
 use libsdnotify_engine::result::{Result, Stop};
 use libsdnotify_engine::{Fd, UNIX_PATH};
 
+/// A number as C gives it: 0 is any.
+fn if_given(value: c_int) -> Option<c_int> {
+    (value != 0).then_some(value)
+}
+
+/// What is wanted of a socket, as C says it: a negative `listening` is either.
+fn wanted(kind: c_int, listening: c_int) -> Wanted {
+    Wanted { kind: if_given(kind), listening: (listening >= 0).then_some(listening > 0) }
+}
+
 /// Asks whether fd is a FIFO; with a path that is not NULL, whether it is the one at that path.
 ///
 /// Returns 1 if so, 0 if not (also if there is nothing at the path), or a negative errno: -EBADF, or another of
@@ -42,8 +52,7 @@ pub unsafe extern "C" fn sd_is_special(fd: c_int, path: *const c_char) -> c_int 
 /// getsockopt(2) and getsockname(2). Thread-safe and async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C" fn sd_is_socket(fd: c_int, family: c_int, r#type: c_int, listening: c_int) -> c_int {
-    let wanted = Wanted { kind: r#type, listening };
-    to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_socket(fd, family, &wanted)))
+    to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_socket(fd, if_given(family), &wanted(r#type, listening))))
 }
 
 /// Asks whether fd is an Internet socket.
@@ -55,8 +64,8 @@ pub extern "C" fn sd_is_socket(fd: c_int, family: c_int, r#type: c_int, listenin
 /// Returns as sd_is_socket(); -EINVAL also for another family. Thread-safe and async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C" fn sd_is_socket_inet(fd: c_int, family: c_int, r#type: c_int, listening: c_int, port: u16) -> c_int {
-    let wanted = Wanted { kind: r#type, listening };
-    to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_socket_inet(fd, family, &wanted, port)))
+    let port = (port != 0).then_some(port);
+    to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_socket_inet(fd, if_given(family), &wanted(r#type, listening), port)))
 }
 
 /// Asks whether fd is an Internet socket bound to an address.
@@ -76,11 +85,10 @@ pub unsafe extern "C" fn sd_is_socket_sockaddr(
     addr_len: c_uint,
     listening: c_int,
 ) -> c_int {
-    let wanted = Wanted { kind: r#type, listening };
     to_c(Fd::from_c(fd).and_then(|fd| {
         // SAFETY: the caller's promise about addr.
         let (family, address) = unsafe { inet_address(addr, addr_len as usize) }?;
-        fdtype::is_socket_sockaddr(fd, &wanted, family, address)
+        fdtype::is_socket_sockaddr(fd, &wanted(r#type, listening), family, address)
     }))
 }
 
@@ -120,11 +128,10 @@ pub unsafe extern "C" fn sd_is_socket_unix(
     path: *const c_char,
     length: usize,
 ) -> c_int {
-    let wanted = Wanted { kind: r#type, listening };
     to_c(Fd::from_c(fd).and_then(|fd| {
         // SAFETY: the caller's promise about path and length.
         let name = unsafe { unix_name(path, length) };
-        fdtype::is_socket_unix(fd, &wanted, &name)
+        fdtype::is_socket_unix(fd, &wanted(r#type, listening), &name)
     }))
 }
 

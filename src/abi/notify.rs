@@ -25,6 +25,11 @@ unsafe fn notify(
     leave(unset_environment, env::NOTIFY, to_c(sent))
 }
 
+/// The process that a message is about, as C gives it: 0 is this one.
+fn other(pid: libc::pid_t) -> Option<libc::pid_t> {
+    (pid != 0).then_some(pid)
+}
+
 /// A message as C gives it; what is wrong with it is found in the order in which libsystemd looks.
 ///
 /// # Safety
@@ -44,7 +49,7 @@ pub(super) unsafe fn message<'a>(
         1..=MAX_FDS => unsafe { core::slice::from_raw_parts(fds, n_fds) },
         _ => return Err(Stop::E2BIG),
     };
-    Ok(Message { pid, state, fds })
+    Ok(Message { pid: other(pid), state, fds })
 }
 
 /// Tells the service manager about the state of this service, in one datagram to the socket that $NOTIFY_SOCKET
@@ -120,7 +125,7 @@ pub extern "C" fn sd_pid_notify_barrier(pid: libc::pid_t, unset_environment: c_i
 }
 
 fn barrier(pid: libc::pid_t, unset_environment: c_int, timeout: u64) -> c_int {
-    leave(unset_environment, env::NOTIFY, to_c(notify::barrier(pid, timeout)))
+    leave(unset_environment, env::NOTIFY, to_c(notify::barrier(other(pid), timeout)))
 }
 
 /// What the printf-style functions do once the text is formatted, or could not be.

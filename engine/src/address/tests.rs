@@ -27,8 +27,8 @@ proptest! {
 
     #[test]
     fn a_vsock_address_round_trip(cid in 0..u32::MAX, port in 0..u32::MAX, kind in 0..4_usize) {
-        let (name, kind) = [("", 0), ("-dgram", libc::SOCK_DGRAM), ("-seqpacket", libc::SOCK_SEQPACKET),
-            ("-stream", libc::SOCK_STREAM)][kind];
+        let (name, kind) = [("", None), ("-dgram", Some(SocketType::Datagram)),
+            ("-seqpacket", Some(SocketType::SeqPacket)), ("-stream", Some(SocketType::Stream))][kind];
         let text = format!("vsock{name}:{cid}:{port}");
         let Ok(Address::Vsock(found)) = parse(text.as_bytes()) else { panic!("{text}") };
         prop_assert_eq!((found.cid, found.port, found.kind), (cid, port, kind));

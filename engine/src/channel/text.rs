@@ -1,6 +1,8 @@
 //! The messages that the library composes.
 #![forbid(unsafe_code)]
 
+use crate::utf8::first_character;
+
 /// The longest message that systemd reads, in bytes; it drops longer ones.
 pub const MESSAGE_MAX: usize = 4096;
 
@@ -36,28 +38,6 @@ pub fn status<'a>(line: &[u8], buffer: &'a mut [u8; MESSAGE_MAX]) -> &'a [u8] {
         rest = beyond;
     }
     buffer.get(..end).unwrap_or(&[])
-}
-
-/// The character that valid UTF-8 begins with. The standard library's own decoders take tables that are larger than
-/// the rest of this module.
-fn first_character(bytes: &[u8]) -> Option<char> {
-    let (first, rest) = bytes.split_first()?;
-    let (len, bits) = match first {
-        0x00..0x80 => (1, 0x7f),
-        0xc0..0xe0 => (2, 0x1f),
-        0xe0..0xf0 => (3, 0x0f),
-        0xf0..0xf8 => (4, 0x07),
-        _ => return None,
-    };
-    let mut code = u32::from(first & bits);
-    for next in rest.get(..len - 1)? {
-        if next & 0xc0 != 0x80 {
-            return None;
-        }
-        code = code << 6 | u32::from(next & 0x3f);
-    }
-    // Neither a surrogate nor beyond Unicode, nor longer than need be.
-    char::from_u32(code).filter(|character| character.len_utf8() == len)
 }
 
 /// `RELOADING=1` with the time that `Type=notify-reload` asks for. It is written from its end to its beginning.

@@ -1,11 +1,10 @@
 //! Messages out of a virtual machine, to the host's service manager.
 
 use super::{Message, send_all};
-use crate::address::VsockAddress;
+use crate::address::{SocketType, VsockAddress};
 use crate::result::{Result, Stop};
-use crate::sys::socket::{Socket, SocketAddress};
-use core::ffi::c_int;
-use libc::{SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM};
+use crate::sys::sockaddr::SocketAddress;
+use crate::sys::socket::Socket;
 
 /// The highest of the ports that only a privileged process can bind to.
 const PRIVILEGED_PORT: u32 = 1023;
@@ -16,7 +15,7 @@ pub fn send(address: &VsockAddress, message: &Message) -> Result<()> {
     bind_privileged(&socket)?;
 
     let target = SocketAddress::vsock(address.cid, address.port);
-    if kind == SOCK_DGRAM {
+    if kind == SocketType::Datagram {
         return send_all(&socket, Some(&target), message, kind);
     }
     socket.connect(&target)?;
@@ -27,17 +26,18 @@ pub fn send(address: &VsockAddress, message: &Message) -> Result<()> {
 }
 
 /// Where the address leaves the type open: datagrams, and what connects where the kernel or hypervisor has none.
-fn open(wanted: c_int) -> Result<(Socket, c_int)> {
-    let mut kind = if wanted == 0 { SOCK_DGRAM } else { wanted };
+fn open(wanted: Option<SocketType>) -> Result<(Socket, SocketType)> {
+    let mut kind = wanted.unwrap_or(SocketType::Datagram);
     loop {
-        let next = match (Socket::open(libc::AF_VSOCK, kind), kind) {
+        kind = match (Socket::open(libc::AF_VSOCK, kind), kind) {
             (Ok(socket), _) => return Ok((socket, kind)),
-            (Err(error), _) if wanted != 0 => return Err(error),
-            (Err(error), SOCK_DGRAM) if error.is_not_supported() || error == Stop::ENODEV => SOCK_SEQPACKET,
-            (Err(error), SOCK_SEQPACKET) if error.is_not_supported() => SOCK_STREAM,
+            (Err(error), _) if wanted.is_some() => return Err(error),
+            (Err(error), SocketType::Datagram) if error.is_not_supported() || error == Stop::ENODEV => {
+                SocketType::SeqPacket
+            }
+            (Err(error), SocketType::SeqPacket) if error.is_not_supported() => SocketType::Stream,
             (Err(error), _) => return Err(error),
         };
-        kind = next;
     }
 }
 
