@@ -41,8 +41,8 @@ endif
 OUT := $(BUILDDIR)/c$(addprefix -,$(CARGO_TARGET))
 LIBRARY := libsdnotify.so.$(VERSION)
 
-.PHONY: all install install-strip install-libraries uninstall bench check compat demo dist fuzz header help test \
-	check-packages clean distclean
+.PHONY: all install install-strip install-libraries uninstall bench check check-all check-stages compat demo dist fuzz header help test \
+	clean distclean
 all: $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a)
 
 # A word for the shell, and the replacement in a sed command s|...|...|, with any characters in them.
@@ -129,13 +129,16 @@ include packaging/install.mk
 dist:
 	packaging/dist $(BUILDDIR)/dist
 
-# The tests of packages that take long, too, and other architectures.
-check-packages:
-	tests/stages/75-packages --include-ignored
-	tests/machines
-
 check test:
 	tests/check $(STAGES)
+
+# What takes long as well: packages built in full, other architectures.
+check-all:
+	tests/check $(notdir $(sort $(wildcard tests/stages/[0-9]*)))
+
+# Each stage alone, in a fresh system of its own: hours.
+check-stages:
+	tests/support/each-stage $(STAGES)
 
 FUZZ_CASES ?= 1000000
 fuzz:
@@ -147,7 +150,7 @@ compat:
 	cp target/COMPAT.md COMPAT.md
 
 demo:
-	examples/demo
+	tests/demo
 
 bench:
 	tests/stages/10-build > /dev/null

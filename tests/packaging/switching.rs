@@ -55,13 +55,13 @@ fn a_source_package_that_asks_pkg_config() {
 }
 
 #[test]
-#[ignore = "takes minutes: make check-packages"]
+#[ignore = "takes minutes: make check-all"]
 fn redis_asks_pkg_config_too() {
     assert_switched(&rebuilt("bookworm", "redis", "usr/bin/redis-server", "PKG_CONFIG_PATH=$private/pkgconfig"));
 }
 
 #[test]
-#[ignore = "takes minutes: make check-packages"]
+#[ignore = "takes minutes: make check-all"]
 fn mosquitto_is_linked_to_libsystemd_by_name() {
     assert_switched(&rebuilt("bookworm", "mosquitto", "usr/sbin/mosquitto", "DEB_LDFLAGS_APPEND=-L$private"));
 }

@@ -1,4 +1,4 @@
-//! Random calls, on ours and on libsystemd: what the table of cases (tests/compliance) has not thought of.
+//! Random calls, on ours and on libsystemd: what the table of cases (tests/reference/compliance) has not thought of.
 //!
 //! Every case is a few commands to the probe, made from a seed. libsystemd 262 and ours run them all; one batch in eight
 //! runs on 252, 257 and our drop-in too. A difference between 262 and the older ones must be a known one.
@@ -11,6 +11,7 @@ mod texts;
 use lockstep::Lockstep;
 use proptest::collection::vec;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use sdnotify_tests::left_out::left_out;
 use sdnotify_tests::library::Library;
 use sdnotify_tests::tree::top;
 
@@ -28,7 +29,7 @@ fn main() {
     }
     for library in [Library::Newest, Library::Trixie] {
         if let Some(Err(reason)) = library.root() {
-            println!("{library:?} is left out: {reason}");
+            left_out(&format!("{library:?}"), &reason);
         }
     }
     let document = std::fs::read_to_string(top().join("COMPAT.md")).expect("COMPAT.md");

@@ -117,7 +117,7 @@ pub fn differences<'a>(one: &'a Transcript, other: &'a Transcript) -> Vec<(&'a s
 
 /// Whether a library of this column is new enough for a function, as our list of version nodes has it.
 fn has(column: &str, function: &str) -> bool {
-    const MAP: &str = include_str!("../../abi/libsystemd.map");
+    const MAP: &str = include_str!("../../../abi/libsystemd.map");
     let mut node = 0;
     for line in MAP.lines() {
         if let Some(name) = line.strip_prefix("LIBSYSTEMD_") {

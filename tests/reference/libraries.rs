@@ -1,6 +1,7 @@
 //! The libraries that are compared are really several, of the versions that COMPAT.md says, and what they share has the
 //! same names, version nodes and prototypes.
 
+use sdnotify_tests::left_out::left_out;
 use sdnotify_tests::library::Library;
 use sdnotify_tests::probe::Probe;
 use sdnotify_tests::tree::{self, Scratch, run};
@@ -23,7 +24,7 @@ fn at_hand() -> Vec<Library> {
         .into_iter()
         .filter(|library| match library.root() {
             Some(Err(reason)) => {
-                println!("{library:?} is left out: {reason}");
+                left_out(&format!("{library:?}"), &reason);
                 false
             }
             _ => true,

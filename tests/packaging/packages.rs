@@ -36,7 +36,7 @@ fn builds_in_different_directories_are_the_same() {
 }
 
 #[test]
-#[ignore = "takes minutes: make check-packages"]
+#[ignore = "takes minutes: make check-all"]
 fn debian_packages_built_in_different_directories_are_the_same() {
     let scratch = Scratch::new("reproducible-debian");
     build_debian_packages(&scratch.path("some/where/else"));
@@ -116,7 +116,7 @@ fn purged_debian_packages_leave_nothing() {
 
 /// Debian's own toolchain and crates, of the release that will be Debian 14, and nothing from anywhere else.
 #[test]
-#[ignore = "takes minutes: make check-packages"]
+#[ignore = "takes minutes: make check-all"]
 fn debian_testing_builds_them_with_its_own_packages_offline() {
     let control = read_to_string(top().join("debian/control")).expect("debian/control");
     let depends =

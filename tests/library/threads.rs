@@ -1,5 +1,6 @@
 //! 64 threads that send, wait at barriers and fork, all at once: nothing is lost, mixed, or left open.
 
+use sdnotify_tests::left_out::left_out;
 use sdnotify_tests::library::Library;
 use sdnotify_tests::receiver::Receiver;
 use sdnotify_tests::tree::{self, Scratch};
@@ -19,7 +20,7 @@ fn messages_barriers_and_children_at_once() {
         let mut command = match library.command(&program) {
             Ok(command) => command,
             Err(reason) => {
-                println!("{library:?} is left out: {reason}");
+                left_out(&format!("{library:?}"), &reason);
                 continue;
             }
         };

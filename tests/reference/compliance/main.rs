@@ -9,6 +9,7 @@ mod outcome;
 use case::Case;
 use libtest_mimic::{Arguments, Failed, Trial};
 use outcome::{Outcomes, Unavailable};
+use sdnotify_tests::left_out::left_out;
 use sdnotify_tests::library::Library;
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +18,7 @@ fn main() {
     let mut unavailable = Unavailable::default();
     for library in Library::EVERY {
         if let Some(Err(reason)) = library.root() {
-            println!("{library:?} is left out: {reason}");
+            left_out(&format!("{library:?}"), &reason);
             unavailable.add(library);
         }
     }
