@@ -1,7 +1,7 @@
 //! libsdnotify: the C interface of libsystemd's `sd-daemon.h` without libsystemd.
 //!
-//! Here is only what a C library needs: `abi` is the C boundary, one function an export; [`variadic`] is the way to
-//! variadic.c and back; [`result`] turns results into integers. What the functions do is in the crate
+//! Here is only what a C library needs: `abi` is the C boundary, one function an export; `variadic` is the way to
+//! variadic.c and back; `result` turns results into integers. What the functions do is in the crate
 //! `libsdnotify-engine` (`engine/`), whose modules have the same names as those of `abi`.
 #![no_std]
 
