@@ -23,7 +23,7 @@ install-libraries: all
 	@$(call install_filled,packaging/libsdnotify.pc.in,$(LIBDIR)/pkgconfig/libsdnotify.pc)
 	@$(call install_filled,packaging/libsystemd.pc.in,$(LIBDIR)/$(PRIVATE)/pkgconfig/libsystemd.pc)
 	$(INSTALL) -m 644 include/systemd/sd-daemon.h $(call at,$(INCLUDEDIR)/libsdnotify/systemd/)
-	$(INSTALL) -m 644 include/sdnotify.h $(call at,$(INCLUDEDIR)/libsdnotify/)
+	$(INSTALL) -m 644 include/sdnotify.h include/sdnotify.ffi.h $(call at,$(INCLUDEDIR)/libsdnotify/)
 	@$(call install_filled,man/libsdnotify.3.in,$(MANDIR)/man3/libsdnotify.3)
 	@$(call install_filled,man/sdnotify.h.3.in,$(MANDIR)/man3/sdnotify.h.3)
 

@@ -107,6 +107,7 @@ fn make_install_honours_its_variables() {
         "lib/multi/libsdnotify/pkgconfig/libsystemd.pc",
         "inc/libsdnotify/systemd/sd-daemon.h",
         "inc/libsdnotify/sdnotify.h",
+        "inc/libsdnotify/sdnotify.ffi.h",
     ] {
         assert!(stage.join("opt/x").join(file).exists(), "{file}");
     }
