@@ -104,6 +104,7 @@ fn make_install_honours_its_variables() {
         "lib/multi/libsdnotify.a",
         "lib/multi/libsdnotify/libsystemd.so.0",
         "lib/multi/pkgconfig/libsdnotify.pc",
+        "lib/multi/cmake/libsdnotify/libsdnotify-config.cmake",
         "lib/multi/libsdnotify/pkgconfig/libsystemd.pc",
         "inc/libsdnotify/systemd/sd-daemon.h",
         "inc/libsdnotify/sdnotify.h",

@@ -13,7 +13,8 @@ fn downloaded(name: &str) -> Scratch {
 }
 
 /// Files that every distribution has, below its directory for libraries.
-const LIBRARY: [&str; 6] = [
+const LIBRARY: [&str; 7] = [
+    "cmake/libsdnotify/libsdnotify-config.cmake",
     "libsdnotify.a",
     "libsdnotify.so",
     "libsdnotify.so.0",
