@@ -6,13 +6,6 @@
 declare(strict_types=1);
 
 $sd = FFI::cdef(file_get_contents($argv[1] ?? exit("usage: greeter.php sdnotify.ffi.h\n")), 'libsdnotify.so.0');
-$c = FFI::cdef(<<<'C'
-    struct pollfd { int fd; short events, revents; };
-    int poll(struct pollfd *fds, unsigned long nfds, int timeout);
-    int accept(int socket, void *address, void *length);
-    long send(int socket, const char *buffer, size_t size, int flags);
-    int close(int fd);
-    C);
 
 /** Says what went wrong, and goes on: the service must run without its manager too. */
 function say(string $what, int $result): int
@@ -35,20 +28,20 @@ if ($sd->sd_listen_fds(1) !== 1) {
     exit(1);
 }
 
+$server = fopen('php://fd/3', 'r+');
 $stop = false;
 pcntl_async_signals(true);
 pcntl_signal(SIGTERM, function () use (&$stop) { $stop = true; }, false);
 say('READY=1', $sd->sdn_send($channel->cdata, "READY=1\nSTATUS=Waiting for guests"));
-$polled = $c->new('struct pollfd');
-$polled->fd = 3;
-$polled->events = 1;
-// Not longer than a second, as a signal that comes before poll() does not wake it.
-$timeout = $usec->cdata > 0 ? max(1, min(1000, intdiv($usec->cdata, 1000))) : 1000;
+// Not longer than a second, as a signal that comes before stream_select() does not wake it.
+$timeout = $usec->cdata > 0 ? min($usec->cdata, 1_000_000) : 1_000_000;
 for ($greeted = 0; !$stop;) {
-    if ($c->poll(FFI::addr($polled), 1, $timeout) > 0 && ($guest = $c->accept(3, null, null)) >= 0) {
-        $text = "Hello from PHP\n";
-        $c->send($guest, $text, strlen($text), 0x4000 /* MSG_NOSIGNAL */);
-        $c->close($guest);
+    $ready = [$server];
+    $none = null;
+    // A signal makes it warn and return false.
+    if (@stream_select($ready, $none, $none, 0, $timeout) && ($guest = stream_socket_accept($server, 0))) {
+        fwrite($guest, "Hello from PHP\n");
+        fclose($guest);
         $greeted++;
         say('status', $sd->sdn_status($channel->cdata, "$greeted greeted ✓"));
     }
