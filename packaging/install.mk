@@ -4,6 +4,9 @@
 at = $(call quote,$(DESTDIR)$(1))
 PRIVATE := libsdnotify
 CMAKE = $(LIBDIR)/cmake/libsdnotify
+PAGES_3 := libsdnotify sdnotify.h
+# Functions whose names are nobody else's: `man sdn_connect`.
+LINKS_3 := $(filter sdn_%,$(call symbols,$(SDNOTIFY_MAPS)))
 FILL_IN = sed -e $(call quote,s|@PREFIX@|$(call replacement,$(PREFIX))|g) \
 	-e $(call quote,s|@LIBDIR@|$(call replacement,$(LIBDIR))|g) \
 	-e $(call quote,s|@INCLUDEDIR@|$(call replacement,$(INCLUDEDIR))|g) \
@@ -14,7 +17,7 @@ install_filled = $(FILL_IN) $(1) > $(call at,$(2)) && chmod 644 $(call at,$(2))
 
 install-libraries: all
 	$(INSTALL) -d $(call at,$(LIBDIR)/pkgconfig) $(call at,$(LIBDIR)/$(PRIVATE)/pkgconfig) $(call at,$(CMAKE))
-	$(INSTALL) -d $(call at,$(INCLUDEDIR)/libsdnotify/systemd) $(call at,$(MANDIR)/man3)
+	$(INSTALL) -d $(call at,$(INCLUDEDIR)/libsdnotify/systemd) $(call at,$(MANDIR)/man3) $(call at,$(MANDIR)/man7)
 	$(INSTALL) -m 755 $(OUT)/$(LIBRARY) $(call at,$(LIBDIR)/)
 	ln -sf $(LIBRARY) $(call at,$(LIBDIR)/libsdnotify.so.$(SOVERSION))
 	ln -sf libsdnotify.so.$(SOVERSION) $(call at,$(LIBDIR)/libsdnotify.so)
@@ -30,6 +33,8 @@ install-libraries: all
 	$(INSTALL) -m 644 include/sdnotify.h include/sdnotify.ffi.h $(call at,$(INCLUDEDIR)/libsdnotify/)
 	@$(call install_filled,man/libsdnotify.3.in,$(MANDIR)/man3/libsdnotify.3)
 	@$(call install_filled,man/sdnotify.h.3.in,$(MANDIR)/man3/sdnotify.h.3)
+	@$(call install_filled,man/libsdnotify.7.in,$(MANDIR)/man7/libsdnotify.7)
+	@$(foreach name,$(LINKS_3),ln -sf sdnotify.h.3 $(call at,$(MANDIR)/man3/$(name).3) &&) :
 
 install: install-libraries
 	@$(if $(DESTDIR),:,packaging/after-install $(call quote,$(LIBDIR)))
@@ -41,6 +46,6 @@ install-strip: install
 uninstall:
 	rm -f $(foreach file,$(LIBRARY) libsdnotify.so.$(SOVERSION) libsdnotify.so libsdnotify.a pkgconfig/libsdnotify.pc,$(call at,$(LIBDIR)/$(file)))
 	rm -rf $(call at,$(LIBDIR)/$(PRIVATE)) $(call at,$(CMAKE)) $(call at,$(INCLUDEDIR)/libsdnotify)
-	rm -f $(foreach page,libsdnotify.3 sdnotify.h.3,$(call at,$(MANDIR)/man3/$(page)))
+	rm -f $(foreach page,$(PAGES_3) $(LINKS_3),$(call at,$(MANDIR)/man3/$(page).3)) $(call at,$(MANDIR)/man7/libsdnotify.7)
 	rm -f $(call at,$(BINDIR)/sdnotify) $(call at,$(MANDIR)/man1/sdnotify.1) \
 		$(call at,$(BASH_COMPLETIONS)/sdnotify) $(call at,$(ZSH_COMPLETIONS)/_sdnotify) $(call at,$(FISH_COMPLETIONS)/sdnotify.fish)

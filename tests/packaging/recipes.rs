@@ -24,12 +24,14 @@ const LIBRARY: [&str; 7] = [
 ];
 
 /// And below /usr. A manual page may be compressed.
-const REST: [&str; 6] = [
+const REST: [&str; 8] = [
     "bin/sdnotify",
     "include/libsdnotify/sdnotify.h",
     "share/bash-completion/completions/sdnotify",
     "share/man/man1/sdnotify.1",
     "share/man/man3/libsdnotify.3",
+    "share/man/man3/sdn_connect.3",
+    "share/man/man7/libsdnotify.7",
     "share/zsh/site-functions/_sdnotify",
 ];
 
