@@ -41,6 +41,21 @@ impl Language {
     }
 }
 
+/// A new user of a language finds its example by the page.
+#[test]
+fn the_page_has_every_example() {
+    let page = std::fs::read_to_string(top().join("docs/languages.md")).expect("a page");
+    let examples = std::fs::read_dir(top().join("examples/languages")).expect("a directory");
+    let mut links: Vec<String> =
+        examples.map(|file| format!("../examples/languages/{}", file.expect("a file").file_name().display())).collect();
+    links.push("../engine/examples/greeter.rs".to_owned());
+    assert_eq!(links.len(), 10);
+    for link in links {
+        assert!(page.contains(&format!("]({link})")), "{link}");
+        assert!(top().join("docs").join(&link).exists(), "{link}");
+    }
+}
+
 fn example(name: &str) -> String {
     top().join("examples/languages").join(name).display().to_string()
 }
