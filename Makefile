@@ -157,8 +157,7 @@ bench:
 	bench/run
 
 header:
-	cbindgen --config cbindgen.toml --output include/systemd/sd-daemon.h
-	cbindgen --config cbindgen-sdnotify.toml --output include/sdnotify.h src/abi/channel.rs
+	cargo run --quiet --locked --manifest-path tests/Cargo.toml --target-dir target/tests --bin header
 
 clean:
 	rm -rf $(BUILDDIR)/c $(BUILDDIR)/c-*

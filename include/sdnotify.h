@@ -32,6 +32,10 @@
  * makes the channel non-blocking (fcntl(2), O_NONBLOCK): then the message gets -EAGAIN, and poll(2) says when there is
  * room (POLLOUT). SO_SNDTIMEO works too.
  *
+ * Other languages. unset_environment removes variables from the environment of C, of which Go, Java, Python and Perl have
+ * a copy, see <systemd/sd-daemon.h>. sdn_connect() and sdn_heartbeat_interval() read it, so call them before a thread
+ * (Go's os.Setenv(), Ruby's ENV[]=) changes it. The other functions do not. More: libsdnotify(7).
+ *
  * vsock. $NOTIFY_SOCKET names a vsock address only for the init process of a virtual machine. There a message may be
  * a connection of its own, which cannot be kept: -EAFNOSUPPORT; sd_notify() sends there. */
 #ifndef LIBSDNOTIFY_SDNOTIFY_H

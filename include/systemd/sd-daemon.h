@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* sd-daemon.h of libsdnotify: the functions and constants of libsystemd's header of the same name. */
+/* sd-daemon.h of libsdnotify: the functions and constants of libsystemd's header of the same name.
+ *
+ * unset_environment removes variables from the environment of C. From other languages: Go and Java (and Python, Perl) have
+ * a copy that keeps them. In Go children inherit the copy, so call os.Unsetenv() as well; in Java they do if
+ * ProcessBuilder.environment() is used. Ruby, Node.js, PHP and LuaJIT use C's own. More: libsdnotify(7). */
 #ifndef LIBSDNOTIFY_SYSTEMD_SD_DAEMON_H
 #define LIBSDNOTIFY_SYSTEMD_SD_DAEMON_H
 

@@ -104,9 +104,11 @@ fn make_install_honours_its_variables() {
         "lib/multi/libsdnotify.a",
         "lib/multi/libsdnotify/libsystemd.so.0",
         "lib/multi/pkgconfig/libsdnotify.pc",
+        "lib/multi/cmake/libsdnotify/libsdnotify-config.cmake",
         "lib/multi/libsdnotify/pkgconfig/libsystemd.pc",
         "inc/libsdnotify/systemd/sd-daemon.h",
         "inc/libsdnotify/sdnotify.h",
+        "inc/libsdnotify/sdnotify.ffi.h",
     ] {
         assert!(stage.join("opt/x").join(file).exists(), "{file}");
     }

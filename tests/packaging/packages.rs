@@ -63,6 +63,35 @@ fn every_function_is_in_the_manual() {
     }
 }
 
+/// The overview, and the pages that `man sdn_connect` and the like find.
+#[test]
+fn every_page_that_is_named_is_there() {
+    let manual = installed().join("share/man");
+    run(Command::new("mandoc").args(["-T", "lint", "-W", "warning"]).arg(manual.join("man7/libsdnotify.7")));
+    for page in ["man7/libsdnotify.7", "man3/libsdnotify.3", "man3/sdnotify.h.3"] {
+        let text = read_to_string(manual.join(page)).expect("a manual page");
+        assert!(!text.contains("DIR@") && !text.contains("VERSION@"), "{page} is not filled in");
+        for line in text.lines().filter_map(|line| line.split_once("Xr ")) {
+            let mut words = line.1.split_whitespace();
+            let (name, section) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            let ours = name.contains("sdnotify");
+            assert!(
+                !ours || manual.join(format!("man{section}/{name}.{section}")).exists(),
+                "{page}: {name}({section})"
+            );
+        }
+    }
+    let map = read_to_string(top().join("abi/libsdnotify.map")).expect("a map");
+    let functions =
+        map.lines().filter_map(|line| line.trim().strip_suffix(';')).filter(|name| name.starts_with("sdn_"));
+    let links: Vec<_> = functions.map(|name| manual.join(format!("man3/{name}.3"))).collect();
+    assert!(links.len() > 8);
+    let page = manual.join("man3/sdnotify.h.3");
+    for link in links {
+        assert_eq!(link.canonicalize().expect("a link"), page.canonicalize().expect("a page"));
+    }
+}
+
 #[test]
 fn lintian_has_nothing_against_the_debian_packages() {
     let scratch = Scratch::new("lintian");

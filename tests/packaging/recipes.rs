@@ -13,7 +13,8 @@ fn downloaded(name: &str) -> Scratch {
 }
 
 /// Files that every distribution has, below its directory for libraries.
-const LIBRARY: [&str; 6] = [
+const LIBRARY: [&str; 7] = [
+    "cmake/libsdnotify/libsdnotify-config.cmake",
     "libsdnotify.a",
     "libsdnotify.so",
     "libsdnotify.so.0",
@@ -23,12 +24,14 @@ const LIBRARY: [&str; 6] = [
 ];
 
 /// And below /usr. A manual page may be compressed.
-const REST: [&str; 6] = [
+const REST: [&str; 8] = [
     "bin/sdnotify",
     "include/libsdnotify/sdnotify.h",
     "share/bash-completion/completions/sdnotify",
     "share/man/man1/sdnotify.1",
     "share/man/man3/libsdnotify.3",
+    "share/man/man3/sdn_connect.3",
+    "share/man/man7/libsdnotify.7",
     "share/zsh/site-functions/_sdnotify",
 ];
 

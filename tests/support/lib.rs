@@ -2,6 +2,7 @@
 //! service managers.
 
 pub mod command;
+pub mod header;
 pub mod left_out;
 pub mod library;
 pub mod manager;
