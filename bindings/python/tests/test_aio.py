@@ -303,7 +303,8 @@ def test_a_manager_away_for_a_moment(
         assert time.monotonic() - begun < 0.9
 
     run(program, 2, monkeypatch)
-    assert "the heartbeat could not be sent" in caplog.messages[0]
+    assert "the service manager cannot be notified" in caplog.messages[0]
+    assert receiver.address in caplog.messages[0]
 
 
 def test_it_outlives_the_environment(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
