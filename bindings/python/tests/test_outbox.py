@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 from conftest import Receiver
 
+import libsdnotify
 from libsdnotify import aio
+from libsdnotify.channel import Channel
 from libsdnotify.outbox import Outbox
 
 
@@ -226,6 +228,15 @@ def test_the_barrier_gives_up(receiver: Receiver) -> None:
             await aio.barrier(-1)
 
     limited(program())
+
+
+def test_a_full_queue_is_part_of_the_time_that_a_barrier_waits(frozen: Receiver) -> None:
+    with Channel() as channel, Channel(blocking=False) as other:
+        for barrier in (libsdnotify.barrier, channel.barrier, other.barrier):
+            for timeout in (0, 0.1):
+                with pytest.raises(TimeoutError) as raised:
+                    barrier(timeout)
+                assert raised.value.filename == frozen.address
 
 
 def test_the_barrier_where_nobody_waits() -> None:

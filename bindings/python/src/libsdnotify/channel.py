@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import time
 
 from . import _abi
@@ -116,6 +117,8 @@ class Channel:
     def barrier(self, timeout: float | None = None) -> bool:
         """Wait until the service manager has dealt with all messages sent before: see :func:`libsdnotify.barrier`.
 
+        It waits on a non-blocking channel as well.
+
         :param timeout: in seconds; 0 only looks, None waits indefinitely.
         :raises TimeoutError: the manager was not done in time.
         :raises ValueError: timeout is negative or not a number.
@@ -123,10 +126,17 @@ class Channel:
         usec = _timeout(timeout)
         deadline = time.monotonic_ns() // 1000 + usec
         while True:
-            result = _abi.sdn_barrier(self._open_number(), usec)
+            number = self._open_number()
+            # sdn_barrier() counts the time only after its message is sent.
+            if number >= 0 and not _is_writable(number, usec):
+                raise _error(-errno.ETIMEDOUT, self.address)
+            if usec != _FOREVER:
+                usec = max(0, deadline - time.monotonic_ns() // 1000)
+            result = _abi.sdn_barrier(number, usec)
             if result >= 0:
                 return bool(result)
-            if result != -errno.EINTR:
+            # Others may send as well, and be first.
+            if result not in (-errno.EINTR, -errno.EAGAIN):
                 raise _error(result, self._culprit(result))
             if usec != _FOREVER:
                 usec = max(0, deadline - time.monotonic_ns() // 1000)
@@ -167,6 +177,15 @@ class Channel:
         if self._number >= 0:
             _close(self._number)
             self._number = -1
+
+
+def _is_writable(number: int, usec: int) -> bool:
+    """Whether the manager's queue has room within a time."""
+    poll = select.poll()
+    poll.register(number, select.POLLOUT)
+    # As far as C's int goes: a month is as good as indefinitely.
+    milliseconds = min(-(-usec // 1000), 2**31 - 1)
+    return bool(poll.poll(None if usec == _FOREVER else milliseconds))
 
 
 def heartbeat_interval(unset_environment: bool = False) -> float | None:

@@ -132,22 +132,35 @@ def barrier(timeout: "float | None" = None, unset_environment: bool = False) -> 
     It blocks its thread, and under gevent all greenlets: in asyncio and trio, :func:`libsdnotify.aio.barrier`; in
     gevent, ``gevent.get_hub().threadpool.apply(barrier, (5,))``.
 
-    A signal that arrives meanwhile does not end the call (PEP 475). Wraps sd_notify_barrier(3).
+    A signal that arrives meanwhile does not end the call (PEP 475). Does what sd_notify_barrier(3) does; the time that
+    the manager's queue is full counts as well.
     """
     usec = _timeout(timeout)
-    deadline = time.monotonic_ns() // 1000 + usec
+    from .channel import Channel
+
     try:
-        while True:
-            result = _abi.sd_notify_barrier(0, usec)
-            if result >= 0:
-                return bool(result)
-            if result != -errno.EINTR:
-                raise _error(result, _address(result))
-            if usec != _FOREVER:
-                usec = max(0, deadline - time.monotonic_ns() // 1000)
+        with Channel(blocking=False) as channel:
+            return channel.barrier(timeout) if channel.connected else False
+    except OSError as error:
+        if error.errno != errno.EAFNOSUPPORT:
+            raise
+        # An address of vsock, which cannot be kept open.
+        return _barrier(usec)
     finally:
         if unset_environment:
             _unset("NOTIFY_SOCKET")
+
+
+def _barrier(usec: int) -> bool:
+    deadline = time.monotonic_ns() // 1000 + usec
+    while True:
+        result = _abi.sd_notify_barrier(0, usec)
+        if result >= 0:
+            return bool(result)
+        if result != -errno.EINTR:
+            raise _error(result, _address(result))
+        if usec != _FOREVER:
+            usec = max(0, deadline - time.monotonic_ns() // 1000)
 
 
 def watchdog_enabled(unset_environment: bool = False) -> "float | None":
