@@ -153,6 +153,37 @@ async def is_cancelled() -> None:
     raise asyncio.CancelledError
 
 
+def cancels() -> None:
+    raise asyncio.CancelledError
+
+
+class Unprintable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+class Unnamed(type):
+    def __getattribute__(cls, name: str) -> object:
+        raise RuntimeError
+
+
+class UnprintableAndUnnamed(Exception, metaclass=Unnamed):
+    def __str__(self) -> str:
+        return 1  # type: ignore[return-value]
+
+
+def unprintable() -> None:
+    raise Unprintable
+
+
+def unnamed() -> None:
+    raise UnprintableAndUnnamed
+
+
+async def unprintable_async() -> None:
+    raise Unprintable
+
+
 def surrogates() -> None:
     raise ValueError("\udc80\0" + "x" * 5000)
 
@@ -165,6 +196,10 @@ def surrogates() -> None:
         (lambda: False, "health check failed: it returned False"),
         (says_no, "health check failed: it returned False"),
         (is_cancelled, "health check failed: cancelled"),
+        (cancels, "health check failed: CancelledError:"),
+        (unprintable, "health check failed: Unprintable (which cannot be printed)"),
+        (unprintable_async, "health check failed: Unprintable (which cannot be printed)"),
+        (unnamed, "health check failed: UnprintableAndUnnamed (which cannot be printed)"),
         (answers_late, "health check late: no answer within 0.075 s"),
         (surrogates, ("health check failed: ValueError: " + "x" * 5000)[:198]),
     ],
@@ -303,7 +338,8 @@ def test_a_manager_away_for_a_moment(
         assert time.monotonic() - begun < 0.9
 
     run(program, 2, monkeypatch)
-    assert "the heartbeat could not be sent" in caplog.messages[0]
+    assert "the service manager cannot be notified" in caplog.messages[0]
+    assert receiver.address in caplog.messages[0]
 
 
 def test_it_outlives_the_environment(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:

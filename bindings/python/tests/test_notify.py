@@ -121,7 +121,7 @@ def test_errors_of_the_library(fds: list[int], number: int, receiver: Receiver) 
     with pytest.raises(OSError) as raised:
         daemon.notify("FDSTORE=1", fds=fds)
     assert raised.value.errno == number
-    assert raised.value.filename is None
+    assert raised.value.filename is None  # it is not the address that is at fault
     assert receiver.is_empty()
 
 
@@ -235,8 +235,6 @@ def test_the_friendly_functions(receiver: Receiver) -> None:
     assert receiver.next().text == "STATUS="
     assert libsdnotify.extend_timeout(1.5) is True
     assert receiver.next().text == "EXTEND_TIMEOUT_USEC=1500000"
-    assert libsdnotify.extend_timeout(float("inf")) is True
-    assert receiver.next().text == "EXTEND_TIMEOUT_USEC=18446744073709551615"
 
 
 def test_reloading_says_when(receiver: Receiver) -> None:

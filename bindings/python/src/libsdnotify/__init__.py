@@ -2,13 +2,21 @@
 
 - The functions below: what a service tells its manager, one call each.
 - :mod:`libsdnotify.daemon`: ``systemd.daemon`` of systemd-python, by the same names.
-- :mod:`libsdnotify.aio`: a heartbeat for asyncio.
+- :mod:`libsdnotify.aio`: a heartbeat and a barrier for asyncio, trio and anyio.
+- :mod:`libsdnotify.outbox`: the same messages for any other event loop; it never waits for the service manager.
 - :mod:`libsdnotify.channel`: a connection that is opened once, and works where a later one would not.
-- :class:`SystemdNotifier`: as in the package ``sdnotify``.
+- :class:`SystemdNotifier`: like the class of the package ``sdnotify``.
 
-All of it calls libsdnotify.so.0, a C library of a few kilobytes, and does nothing where no service manager asked to
-be told: then ``$NOTIFY_SOCKET`` is not set, and the functions return False. The errors are those of
-:func:`libsdnotify.daemon.notify`.
+All of it calls libsdnotify.so.0, a C library of a few kilobytes, and does nothing where there is no service manager to
+notify: then ``$NOTIFY_SOCKET`` is not set, and the functions return False.
+
+A service does not end because its manager cannot be told: what cannot be sent is a warning of the logger
+``libsdnotify`` (on standard error, unless logging is configured) that names the address, and the function returns
+False. :func:`libsdnotify.daemon.notify` raises :class:`OSError` instead. A wrong argument is an exception everywhere,
+whether or not there is a service manager.
+
+The functions may be called from any thread. They wait while the service manager is slow to read, other threads run
+meanwhile. They are not for event loops (``aio``, ``outbox``); a handler of :mod:`signal` may call them.
 """
 
 import time
@@ -30,6 +38,7 @@ __all__ = [
     "reloading",
     "status",
     "stopping",
+    "watchdog",
     "watchdog_enabled",
 ]
 
@@ -37,10 +46,13 @@ __all__ = [
 def ready(status: "str | None" = None) -> bool:
     """Tell the service manager that the service is up, or that its reload is complete: ``READY=1``.
 
-    :param status: one line for people, see :func:`status`, in the same message.
-    :returns: whether it was sent; False: ``$NOTIFY_SOCKET`` is not set.
+    The manager listens to the process that it started (``NotifyAccess=main``, the default of ``Type=notify``). A
+    worker of a prefork server is not that process: its message is ignored, unless the unit says ``NotifyAccess=all``.
+
+    :param status: one human-readable line in the same message, see :func:`status`.
+    :returns: whether it was sent; False: ``$NOTIFY_SOCKET`` is not set, or sending failed, and a warning says why.
     """
-    return notify(_with_status("READY=1", status))
+    return _say(_with_status(b"READY=1", status))
 
 
 def reloading(status: "str | None" = None) -> bool:
@@ -50,25 +62,38 @@ def reloading(status: "str | None" = None) -> bool:
     253 and later takes no notice. Arguments and result as for :func:`ready`.
     """
     usec = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-    return notify(_with_status(f"RELOADING=1\nMONOTONIC_USEC={usec}", status))
+    return _say(_with_status(b"RELOADING=1\nMONOTONIC_USEC=%d" % usec, status))
 
 
 def stopping(status: "str | None" = None) -> bool:
     """Tell the service manager that the service is shutting down: ``STOPPING=1``.
 
-    Arguments and result as for :func:`ready`. A process that ends right after it calls :func:`barrier` first.
+    There is no way back: from now on ``TimeoutStopSec=`` (90 seconds, unless configured) is running, and when it is
+    over, the service is killed. A service that drains for longer calls :func:`extend_timeout` again and again.
+    A process that ends right after it calls :func:`barrier` first. Arguments and result as for :func:`ready`.
     """
-    return notify(_with_status("STOPPING=1", status))
+    return _say(_with_status(b"STOPPING=1", status))
 
 
 def status(text: str) -> bool:
-    """Give the service manager one line for people, which ``systemctl status`` shows: ``STATUS=``.
+    """Give the service manager one human-readable line, which ``systemctl status`` shows: ``STATUS=``.
 
-    :param text: may come from anywhere: it cannot become a second assignment, such as ``MAINPID=``.
+    :param text: may come from anywhere: it cannot become a second assignment, such as ``MAINPID=``. What is longer
+        than systemd reads, 4,096 bytes for the whole message, is cut off between two characters.
     :returns: as :func:`ready`.
-    :raises ValueError: text has a line break (LF, CR) or a NUL character.
+    :raises ValueError: text has a line break (LF, CR), a NUL character or a lone surrogate.
     """
-    return notify("STATUS=" + _line(text))
+    from ._message import status_line
+
+    return _say(status_line(text))
+
+
+def watchdog() -> bool:
+    """Tell the service manager that the service is alive: ``WATCHDOG=1``.
+
+    To be called every half of :func:`watchdog_enabled`, from the main loop. Result as for :func:`ready`.
+    """
+    return _say(b"WATCHDOG=1")
 
 
 def extend_timeout(seconds: float) -> bool:
@@ -76,22 +101,45 @@ def extend_timeout(seconds: float) -> bool:
 
     :param seconds: from now on; before they are over, the service is done or asks again.
     :returns: as :func:`ready`.
-    :raises ValueError: seconds is negative or not a number.
+    :raises ValueError: seconds is negative, not a number, or less than a microsecond, which systemd ignores.
+    :raises OverflowError: seconds is infinite, or beyond what systemd reads.
     """
-    return notify(f"EXTEND_TIMEOUT_USEC={daemon._usec(seconds)}")
+    from ._message import extend_timeout as assignment
+
+    return _say(assignment(seconds))
 
 
-def _with_status(state: str, status: "str | None") -> str:
-    return state if status is None else f"{state}\nSTATUS={_line(status)}"
+def _with_status(state: bytes, status: "str | None") -> bytes:
+    if status is None:
+        return state
+    from ._message import with_status
+
+    return with_status(state, status)
 
 
-def _line(text: str) -> str:
-    if not isinstance(text, str):
-        raise TypeError(f"status must be str, not {type(text).__name__}")
-    # systemd takes either for the end of an assignment.
-    if "\n" in text or "\r" in text:
-        raise ValueError("a line break in the status would begin another assignment")
-    return text
+# The error that the last message ended with, 0 if none: beats that fail each second are one warning, not one each.
+_failing = 0
+
+
+def _say(state: bytes) -> bool:
+    """Sends a message; says loudly when it cannot be sent, and goes on."""
+    global _failing
+    try:
+        sent = daemon._send(state)
+    except OSError as error:
+        if error.errno != _failing or not state.startswith((b"WATCHDOG=", b"STATUS=")):
+            _warn(state, error)
+        _failing = error.errno or 0
+        return False
+    _failing = 0
+    return sent
+
+
+def _warn(state: bytes, error: OSError) -> None:
+    import logging
+
+    what = state.partition(b"\n")[0].decode()
+    logging.getLogger(__name__).warning("the service manager could not be sent %.80s: %s", what, error)
 
 
 def __getattr__(name: str) -> object:

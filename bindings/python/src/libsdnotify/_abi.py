@@ -1,138 +1,144 @@
-"""The C functions of libsdnotify.so.0 (``sd-daemon.h``, ``sdnotify.h``), by their own names, through ctypes.
+"""The C functions of libsdnotify.so.0 (``sd-daemon.h``, ``sdnotify.h``), by their own names.
 
-Each takes what its prototype says and returns 0, a positive number, or a negative errno. ctypes releases the GIL
-while one runs.
+Each takes what its prototype says and returns 0, a positive number, or a negative errno. The GIL is released while
+one runs. They have no ``argtypes``, whose conversion takes longer than all else that a call does: a Python int is C's
+int, bytes are ``char *``, None is NULL, and other types are passed as objects of the classes below.
+
+They are called by ``_ctypes``, the extension beneath :mod:`ctypes`. Importing ctypes itself takes three times as long
+as a program's first message with all the rest of this package; it stands in where there is no such extension (PyPy).
 """
 
-from __future__ import annotations
+import os
+import sys
 
-import ctypes
-from ctypes import POINTER, c_char_p, c_int, c_size_t, c_uint, c_uint16, c_uint64, c_void_p
+try:
+    from _ctypes import FUNCFLAG_CDECL, CFuncPtr, _SimpleCData, byref, dlopen, dlsym
+except ImportError:
+    from ._ctypes_instead import FUNCFLAG_CDECL, CFuncPtr, _SimpleCData, byref, dlopen, dlsym
 
-from . import _library
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Optional
+
+    # For mypy they are generic; the classes of Python 3.9 are not.
+    _Int = _SimpleCData[int]
+    _Pointer = _SimpleCData[Optional[int]]
+else:
+    _Int = _Pointer = _SimpleCData
 
 
-def _load() -> ctypes.CDLL:
-    if _library.inside:
-        advice = "it was built for another machine or C library: install the package again"
-    else:
-        advice = (
-            "install a wheel of libsdnotify, which carries it (pip install --force-reinstall libsdnotify), "
-            "or your distribution's package of it (Debian: apt install libsdnotify0)"
-        )
+class c_int(_Int):
+    _type_ = "i"
+
+
+class c_uint64(_Int):
+    _type_ = "Q"
+
+
+class c_size_t(_Int):
+    _type_ = "L"
+
+
+class Function(CFuncPtr):
+    """A C function that returns int."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = c_int
+
+
+def _load() -> int:
+    inside = os.path.join(os.path.dirname(__file__), "libsdnotify.so.0")
+    if os.path.exists(inside):
+        try:
+            return dlopen(inside, 0)
+        except OSError:
+            pass
+    from . import _library
+
+    return _library.load(_library.SONAME, dlopen)
+
+
+def _function(name: str) -> "Any":
     try:
-        return ctypes.CDLL(_library.INSIDE if _library.inside else _library.SONAME)
+        return Function(dlsym(_library_handle, name))
     except OSError as error:
-        raise ImportError(f"libsdnotify needs the shared library {_library.SONAME}: {error}; {advice}") from error
+        raise ImportError(f"the shared library libsdnotify.so.0 is too old for this package: {error}") from error
 
 
-_dll = _load()
+_library_handle = _load()
 
-strings = POINTER(c_void_p)
-
-sd_booted = _dll.sd_booted
-sd_booted.argtypes = ()
-
-# Without argtypes, as this one is called often: they take longer than all else that ctypes does. The caller sees to
-# it that it gets an int and bytes.
-sd_notify = _dll.sd_notify
-
-sd_pid_notify = _dll.sd_pid_notify
-sd_pid_notify.argtypes = (c_int, c_int, c_char_p)
-
-sd_pid_notify_with_fds = _dll.sd_pid_notify_with_fds
-sd_pid_notify_with_fds.argtypes = (c_int, c_int, c_char_p, POINTER(c_int), c_uint)
-
-sd_notify_barrier = _dll.sd_notify_barrier
-sd_notify_barrier.argtypes = (c_int, c_uint64)
-
-sd_watchdog_enabled = _dll.sd_watchdog_enabled
-sd_watchdog_enabled.argtypes = (c_int, POINTER(c_uint64))
-
-sd_listen_fds = _dll.sd_listen_fds
-sd_listen_fds.argtypes = (c_int,)
-
-sd_listen_fds_with_names = _dll.sd_listen_fds_with_names
-sd_listen_fds_with_names.argtypes = (c_int, POINTER(strings))
-
-sd_is_fifo = _dll.sd_is_fifo
-sd_is_fifo.argtypes = (c_int, c_char_p)
-
-sd_is_special = _dll.sd_is_special
-sd_is_special.argtypes = (c_int, c_char_p)
-
-sd_is_mq = _dll.sd_is_mq
-sd_is_mq.argtypes = (c_int, c_char_p)
-
-sd_is_socket = _dll.sd_is_socket
-sd_is_socket.argtypes = (c_int, c_int, c_int, c_int)
-
-sd_is_socket_inet = _dll.sd_is_socket_inet
-sd_is_socket_inet.argtypes = (c_int, c_int, c_int, c_int, c_uint16)
-
-sd_is_socket_sockaddr = _dll.sd_is_socket_sockaddr
-sd_is_socket_sockaddr.argtypes = (c_int, c_int, c_char_p, c_uint, c_int)
-
-sd_is_socket_unix = _dll.sd_is_socket_unix
-sd_is_socket_unix.argtypes = (c_int, c_int, c_int, c_char_p, c_size_t)
-
-sdn_connect = _dll.sdn_connect
-sdn_connect.argtypes = (c_int, POINTER(c_int))
-
-sdn_send = _dll.sdn_send
-sdn_send.argtypes = (c_int, c_char_p)
-
-sdn_send_with_fds = _dll.sdn_send_with_fds
-sdn_send_with_fds.argtypes = (c_int, c_char_p, POINTER(c_int), c_size_t)
-
-sdn_status = _dll.sdn_status
-sdn_status.argtypes = (c_int, c_char_p)
-
-sdn_reloading = _dll.sdn_reloading
-sdn_reloading.argtypes = (c_int,)
-
-sdn_barrier = _dll.sdn_barrier
-sdn_barrier.argtypes = (c_int, c_uint64)
-
-sdn_heartbeat_interval = _dll.sdn_heartbeat_interval
-sdn_heartbeat_interval.argtypes = (c_int, POINTER(c_uint64))
-
-# The C library's, for what sd_listen_fds_with_names() allocates.
-free = ctypes.CDLL(None).free
-free.argtypes = (c_void_p,)
-free.restype = None
+sd_booted: "Callable[[], int]" = _function("sd_booted")
+sd_notify: "Callable[[int, bytes], int]" = _function("sd_notify")
+sd_pid_notify: "Callable[[int, int, bytes], int]" = _function("sd_pid_notify")
+_sd_pid_notify_with_fds: "Callable[[int, int, bytes, bytes, int], int]" = _function("sd_pid_notify_with_fds")
+_sd_notify_barrier: "Callable[[int, c_uint64], int]" = _function("sd_notify_barrier")
+_sd_watchdog_enabled: "Callable[[int, object], int]" = _function("sd_watchdog_enabled")
+sd_listen_fds: "Callable[[int], int]" = _function("sd_listen_fds")
+_sd_listen_fds_with_names: "Callable[[int, object], int]" = _function("sd_listen_fds_with_names")
+sd_is_fifo: "Callable[[int, Optional[bytes]], int]" = _function("sd_is_fifo")
+sd_is_special: "Callable[[int, Optional[bytes]], int]" = _function("sd_is_special")
+sd_is_mq: "Callable[[int, Optional[bytes]], int]" = _function("sd_is_mq")
+sd_is_socket: "Callable[[int, int, int, int], int]" = _function("sd_is_socket")
+# A port in C's int is the same to the callee as one in uint16_t.
+sd_is_socket_inet: "Callable[[int, int, int, int, int], int]" = _function("sd_is_socket_inet")
+sd_is_socket_sockaddr: "Callable[[int, int, bytes, int, int], int]" = _function("sd_is_socket_sockaddr")
+_sd_is_socket_unix: "Callable[[int, int, int, Optional[bytes], c_size_t], int]" = _function("sd_is_socket_unix")
+_sdn_connect: "Callable[[int, object], int]" = _function("sdn_connect")
+_sdn_send_with_fds: "Callable[[int, bytes, bytes, c_size_t], int]" = _function("sdn_send_with_fds")
+sdn_status: "Callable[[int, bytes], int]" = _function("sdn_status")
+sdn_reloading: "Callable[[int], int]" = _function("sdn_reloading")
+_sdn_barrier: "Callable[[int, c_uint64], int]" = _function("sdn_barrier")
+_sdn_heartbeat_interval: "Callable[[int, object], int]" = _function("sdn_heartbeat_interval")
 
 
-def watchdog_usec(unset_environment: int) -> tuple[int, int]:
-    """The result of sd_watchdog_enabled(), and the interval in microseconds."""
+def sd_pid_notify_with_fds(pid: int, unset_environment: int, state: bytes, fds: "list[int]") -> int:
+    return _sd_pid_notify_with_fds(pid, unset_environment, state, _ints(fds), len(fds))
+
+
+def sdn_send_with_fds(channel: int, state: bytes, fds: "list[int]") -> int:
+    return _sdn_send_with_fds(channel, state, _ints(fds), c_size_t(len(fds)))
+
+
+def sd_notify_barrier(unset_environment: int, usec: int) -> int:
+    return _sd_notify_barrier(unset_environment, c_uint64(usec))
+
+
+def sdn_barrier(channel: int, usec: int) -> int:
+    return _sdn_barrier(channel, c_uint64(usec))
+
+
+def sd_is_socket_unix(fd: int, type: int, listening: int, path: "bytes | None") -> int:
+    return _sd_is_socket_unix(fd, type, listening, path, c_size_t(len(path or b"")))
+
+
+def sd_watchdog_enabled(unset_environment: int) -> "tuple[int, int]":
+    """The result, and the interval in microseconds."""
     usec = c_uint64()
-    return sd_watchdog_enabled(unset_environment, ctypes.byref(usec)), usec.value
+    return _sd_watchdog_enabled(unset_environment, byref(usec)), usec.value
 
 
-def heartbeat_usec(unset_environment: int) -> tuple[int, int]:
-    """The result of sdn_heartbeat_interval(), and the interval in microseconds."""
+def sdn_heartbeat_interval(unset_environment: int) -> "tuple[int, int]":
+    """The result, and the interval in microseconds."""
     usec = c_uint64()
-    return sdn_heartbeat_interval(unset_environment, ctypes.byref(usec)), usec.value
+    return _sdn_heartbeat_interval(unset_environment, byref(usec)), usec.value
 
 
-def listen_names(unset_environment: int) -> tuple[int, list[bytes]]:
-    """The result of sd_listen_fds_with_names(), and the names."""
-    array = strings()
-    result: int = sd_listen_fds_with_names(unset_environment, ctypes.byref(array))
-    names = []
-    for index in range(max(result, 0)):
-        names.append(ctypes.string_at(array[index] or 0))
-        free(array[index])
-    free(array)
-    return result, names
-
-
-def connect(unset_environment: int = 0) -> tuple[int, int]:
-    """The result of sdn_connect(), and the descriptor."""
+def sdn_connect(unset_environment: int) -> "tuple[int, int]":
+    """The result, and the descriptor."""
     fd = c_int()
-    return sdn_connect(unset_environment, ctypes.byref(fd)), fd.value
+    return _sdn_connect(unset_environment, byref(fd)), fd.value
 
 
-def fd_array(fds: list[int]) -> ctypes.Array[c_int]:
-    """An array of int."""
-    return (c_int * len(fds))(*fds)
+def sd_listen_fds_with_names(unset_environment: int) -> "tuple[int, list[bytes]]":
+    """The result, and the names."""
+    from ._strings import c_void_p, take
+
+    array = c_void_p()
+    result = _sd_listen_fds_with_names(unset_environment, byref(array))
+    return result, take(array, result) if result > 0 else []
+
+
+def _ints(numbers: "list[int]") -> bytes:
+    """An array of C's int."""
+    return b"".join([number.to_bytes(4, sys.byteorder, signed=True) for number in numbers])

@@ -1,30 +1,87 @@
-"""Finds libsdnotify.so.0: the one inside this package, otherwise the system's.
+"""Finds and loads a shared library that is not simply in this package, as it is in a wheel.
 
-The functions of :mod:`libsdnotify._abi` are attributes of this module, bound when the first one is used: ``ctypes``
-takes several times as long to import as all the rest. A library that is missing is an :class:`ImportError` all the
-same, at once: with no library inside the package, the system's is loaded straight away.
+In this order: beside the program, where that is packed into one file (zipapp) or directory (PyInstaller); packed with
+it; the system's.
 """
 
 import os
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 SONAME = "libsdnotify.so.0"
-INSIDE = os.path.join(os.path.dirname(__file__), SONAME)
-inside = os.path.exists(INSIDE)
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+_ANOTHER_MACHINE = "it was built for another architecture or C library: install the package again"
+_NO_LIBRARY = (
+    "install a wheel of libsdnotify, which carries it (pip install --force-reinstall libsdnotify), "
+    "or your distribution's package of it (Debian: apt install libsdnotify0)"
+)
 
 
-def __getattr__(name: str) -> "Any":
-    if name.startswith("__"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import _abi
+def load(soname: str, dlopen: "Callable[[str, int], int]") -> int:
+    """The library's handle; it is never unloaded.
 
-    function = getattr(_abi, name)
-    globals()[name] = function
-    return function
+    :param dlopen: takes a name and a mode.
+    :raises ImportError: no library, with what to do about it.
+    """
+    files, advice = _places(soname)
+    name = next(filter(os.path.exists, files), None)
+    try:
+        if name is not None:
+            advice = _ANOTHER_MACHINE
+            return dlopen(name, 0)
+        packed = _packed(soname)
+        if packed is None:
+            return dlopen(soname, 0)
+        advice = _ANOTHER_MACHINE
+        try:
+            return dlopen(f"/proc/self/fd/{packed}", 0)
+        finally:
+            os.close(packed)
+    except OSError as error:
+        raise ImportError(f"libsdnotify needs the shared library {soname}: {error}; {advice}") from error
 
 
-if not inside:
-    from . import _abi as _abi
+def _places(soname: str) -> "tuple[list[str], str]":
+    """The files to look for, and the advice where there is none."""
+    if getattr(sys, "frozen", False):
+        beside = os.path.dirname(os.path.abspath(sys.executable))
+        advice = (
+            f"this program was packed without it: pack it along (PyInstaller: --add-binary PATH/{soname}:libsdnotify), "
+            f"or put it into {beside}"
+        )
+        # PyInstaller's directory of the program's own files.
+        own = getattr(sys, "_MEIPASS", beside)
+        return [os.path.join(path, soname) for path in (_HERE, own, beside)], advice
+    archive = _archive()
+    if archive is not None:
+        beside = os.path.dirname(archive)
+        advice = f"{archive} was packed without it: pack a wheel of libsdnotify into it, or put {soname} into {beside}"
+        return [os.path.join(beside, soname)], advice
+    return [os.path.join(_HERE, soname)], _NO_LIBRARY
+
+
+def _archive() -> "str | None":
+    """The file that this package is packed into, such as a zipapp; None: it is not."""
+    path = _HERE
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    return path if os.path.isfile(path) else None
+
+
+def _packed(soname: str) -> "int | None":
+    """A descriptor of the library that is packed into an archive with this package, in memory."""
+    if os.path.isdir(_HERE):
+        return None
+    loader: Any = globals().get("__loader__")
+    try:
+        content: bytes = loader.get_data(os.path.join(_HERE, soname))
+    except (AttributeError, OSError):
+        return None
+    descriptor = os.memfd_create(soname, os.MFD_CLOEXEC)
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(content)
+    return descriptor

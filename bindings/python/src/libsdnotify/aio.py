@@ -1,7 +1,7 @@
-"""A heartbeat for asyncio that proves the event loop is alive.
+"""A heartbeat that proves the event loop is alive, and a barrier that does not block it: asyncio, trio and anyio.
 
 The beat (``WATCHDOG=1``) is sent by a task of the loop itself, at half the interval that the service manager asks for
-(``WatchdogSec=``). A loop that is stuck misses it, and the manager restarts the service; a thread beside the loop
+(``WatchdogSec=``). A loop that is stuck misses it, and the manager restarts the service; a thread alongside the loop
 would go on beating. ::
 
     async def database_answers() -> None:
@@ -12,18 +12,23 @@ would go on beating. ::
         heartbeat = aio.Heartbeat(check=database_answers)
         heartbeat.ready()
 
-Needs Python's asyncio and nothing else; on another loop of the same interface (uvloop) it is the same. Not
-thread-safe: all of it belongs to the loop's thread.
+Nothing here ever waits for the service manager with the loop standing still: see :class:`libsdnotify.outbox.Outbox`.
+The same in trio and in anyio, and on another loop of asyncio's interface (uvloop); none of them is needed to import
+this module. Not thread-safe: all of it belongs to the loop's thread. Under gevent, which replaces the functions that
+block instead, use an Outbox in a greenlet.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import inspect
 import logging
+import os
 
-from . import daemon, ready, stopping
-from ._channel import Channel
+from . import _loops, daemon
+from .channel import Channel
+from .outbox import Outbox
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,27 +37,33 @@ if TYPE_CHECKING:
 
     Check = Callable[[], Union[object, Awaitable[object]]]
 
-__all__ = ["Heartbeat"]
+__all__ = ["Heartbeat", "barrier"]
 
 # A check may take a quarter of the interval. The beat before it was half an interval ago: a quarter is left to say
 # why there is no other.
 _CHECK_LIMIT = 1 / 4
-# In how many steps that time is counted, see _in_time().
+# In how many steps that time is counted, see Loop.outcome().
 _STEPS = 8
 _REASON_LENGTH = 200
+# Seconds after which a message that could not be said is tried again, if the socket does not become writable before.
+_RETRY = 0.5
 
 _log = logging.getLogger("libsdnotify")
-# asyncio itself keeps no reference to its tasks.
-_tasks: set[asyncio.Task[None]] = set()
 
 
 class Heartbeat:
-    """The heartbeat of the running loop. It does nothing where the service manager wants none.
+    """The heartbeat of the running loop, and what else the service has to say. It blocks the loop nowhere.
+
+    It does nothing where the service manager wants none. In a process that is not the one which the manager watches,
+    such as a worker of a prefork server, it does not beat either, and says so: :attr:`silence`, and a warning.
 
     :param check: called without arguments before each beat, in the loop. It may be a coroutine function. It fails by
         an exception or by returning False, and is late after a quarter of the interval, not counting what the loop
         itself is late. Either stops the beat for good: ``STATUS=`` and the logger ``libsdnotify`` then say why, and the
         manager restarts the service at the end of the interval.
+
+    The methods that say something return whether it is said by now. If not, because the manager does not read or
+    cannot be reached, a task of the loop says it later; the logger ``libsdnotify`` has the error.
     """
 
     def __init__(self, check: Check | None = None) -> None:
@@ -60,112 +71,220 @@ class Heartbeat:
         self.interval: float | None = None
         """In seconds, as the service manager asks; None before :meth:`ready`, and where it wants no heartbeat."""
         self.failure: str | None = None
-        """Why the check stopped the beat."""
-        self._task: asyncio.Task[None] | None = None
-        self._channel: Channel | None = None
+        """Why the beat stopped."""
+        self.silence: str | None = None
+        """Why this process does not beat, although the manager wants a heartbeat: it is another process's."""
+        self._outbox: Outbox | None = None
+        self._cancels: list[Callable[[], None]] = []
+        self._beating = False
+        self._delivering = False
 
     def ready(self, status: str | None = None) -> bool:
         """Tell the service manager that the service is up: ``READY=1``; and begin to beat.
 
-        Called again, at the end of a reload (:func:`libsdnotify.reloading`), it sends ``READY=1`` and beats on.
+        Called again, at the end of a reload (:meth:`reloading`), it sends ``READY=1`` and beats on.
 
-        :param status: one line for people, see :func:`libsdnotify.status`.
-        :returns: whether the message was sent; False: ``$NOTIFY_SOCKET`` is not set.
+        :param status: one human-readable line, see :func:`libsdnotify.status`.
+        :returns: whether the message was sent; False: ``$NOTIFY_SOCKET`` is not set, or it is sent later.
         :raises RuntimeError: no loop runs.
-        :raises OSError: as :func:`libsdnotify.daemon.notify` and :func:`libsdnotify.daemon.watchdog_enabled`.
+        :raises OSError: as :func:`libsdnotify.daemon.watchdog_enabled`.
         """
-        loop = asyncio.get_running_loop()
+        loop = _loops.running()
         interval = daemon.watchdog_enabled()
-        sent = ready(status)
-        if self._task is None and sent and interval is not None:
-            self.interval = interval
-            self._channel = Channel()
-            self._task = loop.create_task(self._beat(interval))
-            _tasks.add(self._task)
-            self._task.add_done_callback(_tasks.discard)
+        sent = self._box().ready(status)
+        self._deliver_later()
+        if not self._beating and self._box().wanted:
+            if interval is not None:
+                self.interval = interval
+                self._beating = True
+                self._cancels.append(loop.spawn(lambda: self._beat(loop, interval)))
+            elif self.silence is None:
+                self.silence = _silence()
+                if self.silence is not None:
+                    _log.warning("no heartbeat: %s", self.silence)
         return sent
+
+    def reloading(self, status: str | None = None) -> bool:
+        """Tell the service manager that the service reloads: ``RELOADING=1``; :meth:`ready` ends it."""
+        return self._said(self._box().reloading(status))
 
     def stopping(self, status: str | None = None) -> bool:
         """Tell the service manager that the service is shutting down: ``STOPPING=1``; and beat on, without the check.
 
-        What a check asks for may well be gone while the last clients are served. Result and errors as for
-        :meth:`ready`.
+        What a check asks for may well be gone while the last clients are served. There is no way back, and the manager
+        kills the service after ``TimeoutStopSec=``: :meth:`extend_timeout` while it drains.
         """
         self.check = None
-        return stopping(status)
+        return self._said(self._box().stopping(status))
+
+    def status(self, text: str) -> bool:
+        """Give the service manager one human-readable line: see :func:`libsdnotify.status`."""
+        return self._said(self._box().status(text))
+
+    def extend_timeout(self, seconds: float) -> bool:
+        """Ask for more time to start, to reload or to stop: see :func:`libsdnotify.extend_timeout`."""
+        return self._said(self._box().extend_timeout(seconds))
 
     def cancel(self) -> None:
         """Stop beating, with no reason given. The end of the loop (:func:`asyncio.run`) does the same."""
-        if self._task is not None:
-            self._task.cancel()
+        for cancel in self._cancels:
+            cancel()
 
-    async def _beat(self, interval: float) -> None:
-        time = asyncio.get_running_loop().time
-        while True:
-            begun = time()
-            reason = await _failure(self.check, interval * _CHECK_LIMIT) if self.check is not None else None
-            # stopping() may have come meanwhile.
-            if reason is not None and self.check is not None:
-                self._stop(reason)
-                return
-            pause = interval / 2
-            try:
-                self._send("WATCHDOG=1")
-            except OSError as error:
-                # The manager may be about to start again. Half an interval would be too late.
-                _log.warning("the heartbeat could not be sent: %s", error)
-                pause = interval / 16
-            await asyncio.sleep(max(0.0, begun + pause - time()))
+    def _box(self) -> Outbox:
+        """Opened early, as the service may unset ``$NOTIFY_SOCKET`` later, or change its root."""
+        if self._outbox is None:
+            self._outbox = Outbox()
+        return self._outbox
 
-    def _send(self, state: str) -> None:
-        """By a connection of its own, as the service may have unset ``$NOTIFY_SOCKET`` by now, or changed its root."""
+    def _said(self, sent: bool) -> bool:
+        self._deliver_later()
+        return sent
+
+    def _deliver_later(self) -> None:
+        if self._box().pending and not self._delivering:
+            self._delivering = True
+            loop = _loops.running()
+            self._cancels.append(loop.spawn(lambda: self._deliver(loop)))
+
+    async def _deliver(self, loop: _loops.Loop) -> None:
+        """Says what is pending as soon as the manager reads again."""
+        box = self._box()
+        retry = min(_RETRY, (self.interval or 1) / 16)
         try:
-            self._channel = self._channel or Channel()
-            self._channel.send(state)
-        except OSError:
-            # To be made anew.
-            self._channel = None
-            raise
+            while box.pending:
+                blocked = box.fileno()
+                if blocked >= 0:
+                    await loop.writable(blocked, _RETRY)
+                else:
+                    await loop.sleep(retry)
+                # Whether it made room is for the next message to find out, not for a loop that spins.
+                if not box.flush():
+                    await loop.sleep(retry / 4)
+        finally:
+            self._delivering = False
+
+    async def _beat(self, loop: _loops.Loop, interval: float) -> None:
+        try:
+            while True:
+                begun = loop.time()
+                reason = await _failure(loop, self.check, interval * _CHECK_LIMIT) if self.check is not None else None
+                # stopping() may have come meanwhile.
+                if reason is not None and self.check is not None:
+                    self._stop(reason)
+                    return
+                self._said(self._box().watchdog())
+                await loop.sleep(max(0.0, begun + interval / 2 - loop.time()))
+        except Exception as error:
+            self._stop(f"the heartbeat failed: {_described(error)}")
+        finally:
+            self._beating = False
 
     def _stop(self, reason: str) -> None:
         self.failure = _one_line(reason)
         _log.error("no more heartbeats: %s", self.failure)
+        self._said(self._box().status(self.failure))
+
+
+async def barrier(timeout: float | None = None) -> bool:
+    """Wait until the service manager has dealt with all messages that this process sent before; the loop goes on.
+
+    Of a :class:`Heartbeat`, that is what it has said: what is pending is not waited for.
+
+    :param timeout: in seconds; 0 only looks, None waits indefinitely.
+    :returns: True; False: ``$NOTIFY_SOCKET`` is not set.
+    :raises RuntimeError: no loop runs.
+    :raises TimeoutError: the manager was not done in time.
+    :raises ValueError, OSError: as :func:`libsdnotify.barrier`.
+    """
+    loop = _loops.running()
+    usec = daemon._timeout(timeout)
+    try:
+        channel = Channel(blocking=False)
+    except OSError as error:
+        if error.errno != errno.EAFNOSUPPORT:
+            raise
+        # An address of vsock, which cannot be kept open.
+        return await loop.in_thread(lambda: daemon.barrier(timeout))
+    with channel:
+        if not channel.connected:
+            return False
+        deadline = loop.time() + usec / 1e6
+        read, write = os.pipe2(os.O_CLOEXEC)
         try:
-            self._send(f"STATUS={self.failure}")
-        except OSError as error:
-            _log.warning("the status could not be sent: %s", error)
+            try:
+                await _send(loop, channel, write, deadline)
+            finally:
+                os.close(write)
+            await _hang_up(loop, channel, read, deadline)
+        finally:
+            os.close(read)
+    return True
 
 
-async def _failure(check: Check, limit: float) -> str | None:
+async def _send(loop: _loops.Loop, channel: Channel, fd: int, deadline: float) -> None:
+    while True:
+        try:
+            channel.send("BARRIER=1", fds=[fd])
+            return
+        except BlockingIOError:
+            await loop.writable(channel.fileno(), _left(loop, channel, deadline))
+
+
+async def _hang_up(loop: _loops.Loop, channel: Channel, fd: int, deadline: float) -> None:
+    os.set_blocking(fd, False)
+    while True:
+        try:
+            # Nobody writes: it is the end of the file, when the manager has closed the other end.
+            os.read(fd, 1)
+            return
+        except BlockingIOError:
+            await loop.readable(fd, _left(loop, channel, deadline))
+
+
+def _left(loop: _loops.Loop, channel: Channel, deadline: float) -> float:
+    """The seconds until the deadline; for asyncio's timers no more than a day at a time."""
+    left = deadline - loop.time()
+    if left <= 0:
+        raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT), channel.address)
+    return min(left, 86400.0)
+
+
+async def _failure(loop: _loops.Loop, check: Check, limit: float) -> str | None:
     """Why the check failed; None: it did not."""
     try:
         result: Any = check()
-        if inspect.isawaitable(result):
-            task = asyncio.ensure_future(result)
-            try:
-                if not await _in_time(task, limit):
-                    return f"health check late: no answer within {limit:g} s"
-                if task.cancelled():
-                    return "health check failed: cancelled"
-                result = task.result()
-            finally:
-                task.cancel()
-    except Exception as error:
-        return f"health check failed: {type(error).__name__}: {error}"
+    except (Exception, asyncio.CancelledError) as error:
+        return f"health check failed: {_described(error)}"
+    if inspect.isawaitable(result):
+        outcome = await loop.outcome(result, limit / _STEPS, _STEPS)
+        if outcome is None:
+            return f"health check late: no answer within {limit:g} s"
+        result, raised = outcome
+        if isinstance(raised, asyncio.CancelledError):
+            return "health check failed: cancelled"
+        if raised is not None:
+            return f"health check failed: {_described(raised)}"
     return "health check failed: it returned False" if result is False else None
 
 
-async def _in_time(task: asyncio.Future[Any], limit: float) -> bool:
-    """Whether the task is done within so many seconds of the loop being alive.
+def _silence() -> str | None:
+    """Why there is no heartbeat in this process, where the manager wants one of another."""
+    wanted = os.environ.get("WATCHDOG_PID")
+    if not os.environ.get("WATCHDOG_USEC") or wanted is None:
+        return None
+    return (
+        f"the service manager expects it of process {wanted}, this is {os.getpid()}. The process that it started has "
+        "to beat, or a worker after unsetting WATCHDOG_PID, in a unit with NotifyAccess=all"
+    )
 
-    A loop that was busy for long finds its timers run out, and the task not done for want of a turn: that is no fault
-    of the task. Counted in steps, such a time counts for one of them.
-    """
-    for _ in range(_STEPS):
-        await asyncio.wait((task,), timeout=limit / _STEPS)
-        if task.done():
-            return True
-    return False
+
+def _described(error: BaseException) -> str:
+    """An exception's name and text; some have no text that could be had."""
+    name = type.__getattribute__(type(error), "__name__")
+    try:
+        return f"{name}: {str.__str__(str(error))}"
+    except Exception:
+        return f"{name} (which cannot be printed)"
 
 
 def _one_line(text: str) -> str:

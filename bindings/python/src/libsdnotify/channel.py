@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import time
 
-from . import _library
-from .daemon import _FOR_EVER, _check, _error, _fd, _text, _usec
+from . import _abi
+from ._message import message
+from .daemon import _FOREVER, _check, _check_variables, _error, _fd, _timeout, _unset
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,10 +27,12 @@ class Channel:
     ``socket``, and takes one system call a message. Where ``$NOTIFY_SOCKET`` is not set, it is not :attr:`connected`,
     and its methods return False. It is a context manager that closes it.
 
-    A forked child may use it, and speaks for itself. A full queue makes a method wait, unless the channel was made
-    non-blocking (``os.set_blocking(channel.fileno(), False)``): then :class:`BlockingIOError`.
+    A forked child may use it, and speaks for itself. A full queue makes a method wait, unless the channel is
+    non-blocking: then :class:`BlockingIOError`. :class:`libsdnotify.outbox.Outbox` keeps what was refused so.
 
-    :param unset_environment: remove ``$NOTIFY_SOCKET``, whatever the result, so that child processes do not have it.
+    :param unset_environment: remove ``$NOTIFY_SOCKET``, regardless of the result, so that child processes do not have
+        it.
+    :param blocking: wait while the service manager does not read.
     :raises OSError: EINVAL, EPROTO, ENAMETOOLONG (a malformed ``$NOTIFY_SOCKET``), EAFNOSUPPORT (a vsock address),
         ECONNREFUSED, ENOENT (nobody listens), EACCES, EMFILE, ...
 
@@ -37,13 +41,23 @@ class Channel:
     thread-safe. A signal that arrives while one waits does not end it (PEP 475).
     """
 
-    __slots__ = ("_closed", "_number")
+    __slots__ = ("_closed", "_number", "address")
 
-    def __init__(self, unset_environment: bool = False) -> None:
+    address: str | None
+    """``$NOTIFY_SOCKET`` as it was; errors have it as their ``filename``."""
+
+    def __init__(self, unset_environment: bool = False, blocking: bool = True) -> None:
         self._number = -1
         self._closed = False
-        result, self._number = _library.connect(1 if unset_environment else 0)
-        _check(result)
+        self.address = os.environ.get("NOTIFY_SOCKET")
+        try:
+            result, self._number = _abi.sdn_connect(0)
+        finally:
+            if unset_environment:
+                _unset("NOTIFY_SOCKET")
+        _check(result, self.address)
+        if result and not blocking:
+            os.set_blocking(self._number, False)
 
     @property
     def connected(self) -> bool:
@@ -59,11 +73,30 @@ class Channel:
 
         :param fds: at most 253 descriptors to go along, for ``"FDSTORE=1"``.
         :returns: whether it was sent.
-        :raises OSError: EMSGSIZE, ENOBUFS (too long), E2BIG, EBADF (the descriptors), ...
+        :raises ValueError, OSError: as :func:`libsdnotify.daemon.notify`.
         """
-        text = _text(state)
+        text = message(state)
+        if not fds:
+            return self._write(text)
         numbers = [_fd(fds[index]) for index in range(len(fds))]
-        return self._call(_library.sdn_send_with_fds, text, _library.fd_array(numbers), len(numbers))
+        return self._call(_abi.sdn_send_with_fds, text, numbers)
+
+    def _write(self, text: bytes) -> bool:
+        """A message that has been checked.
+
+        By os.write(), not ``sdn_send()``, which does the same on the wire: a call of a C function takes half as long
+        again as the system call, and os.write() takes up again what a signal interrupts.
+        """
+        number = self._open_number()
+        if number < 0:
+            return False
+        try:
+            os.write(number, text)
+        except OSError as error:
+            # Once refused, a socket is no longer connected.
+            number = errno.ECONNREFUSED if error.errno == errno.ENOTCONN else error.errno or 0
+            raise OSError(number, os.strerror(number), self.address) from None
+        return True
 
     def status(self, line: str) -> bool:
         """Send ``STATUS=`` and one line for people, whatever it is made of.
@@ -71,31 +104,41 @@ class Channel:
         Line breaks and all other control characters become spaces, what has no UTF-8 becomes question marks, and the
         line ends where systemd would not read the message any more, at 4096 bytes.
         """
-        if not isinstance(line, str):
-            raise TypeError(f"line must be str, not {type(line).__name__}")
-        text = line.replace("\0", " ").encode("utf-8", "surrogatepass")
-        return self._call(_library.sdn_status, text)
+        try:
+            text = str.encode(line, "utf-8", "surrogatepass").replace(b"\0", b" ")
+        except TypeError:
+            raise TypeError(f"line must be str, not {type(line).__name__}") from None
+        return self._call(_abi.sdn_status, text)
 
     def reloading(self) -> bool:
         """Send ``RELOADING=1`` with the time of now, for ``Type=notify-reload``; ``send("READY=1")`` ends it."""
-        return self._call(_library.sdn_reloading)
+        return self._call(_abi.sdn_reloading)
 
     def barrier(self, timeout: float | None = None) -> bool:
         """Wait until the service manager has dealt with all messages sent before: see :func:`libsdnotify.barrier`.
 
-        :param timeout: in seconds; 0 only looks, None waits for ever.
+        It waits on a non-blocking channel as well.
+
+        :param timeout: in seconds; 0 only looks, None waits indefinitely.
         :raises TimeoutError: the manager was not done in time.
         :raises ValueError: timeout is negative or not a number.
         """
-        usec = _FOR_EVER if timeout is None else _usec(timeout)
+        usec = _timeout(timeout)
         deadline = time.monotonic_ns() // 1000 + usec
         while True:
-            result = _library.sdn_barrier(self._open_number(), usec)
+            number = self._open_number()
+            # sdn_barrier() counts the time only after its message is sent.
+            if number >= 0 and not _is_writable(number, usec):
+                raise _error(-errno.ETIMEDOUT, self.address)
+            if usec != _FOREVER:
+                usec = max(0, deadline - time.monotonic_ns() // 1000)
+            result = _abi.sdn_barrier(number, usec)
             if result >= 0:
                 return bool(result)
-            if result != -errno.EINTR:
-                raise _error(result)
-            if timeout is not None:
+            # Others may send as well, and be first.
+            if result not in (-errno.EINTR, -errno.EAGAIN):
+                raise _error(result, self._culprit(result))
+            if usec != _FOREVER:
                 usec = max(0, deadline - time.monotonic_ns() // 1000)
 
     def close(self) -> None:
@@ -115,7 +158,11 @@ class Channel:
             if result >= 0:
                 return bool(result)
             if result != -errno.EINTR:
-                raise _error(result)
+                raise _error(result, self._culprit(result))
+
+    def _culprit(self, result: int) -> str | None:
+        """What to name along with an error; None: it is the descriptors' fault."""
+        return None if result in (-errno.EBADF, -errno.E2BIG) else self.address
 
     def __enter__(self) -> Channel:
         return self
@@ -132,11 +179,24 @@ class Channel:
             self._number = -1
 
 
+def _is_writable(number: int, usec: int) -> bool:
+    """Whether the manager's queue has room within a time."""
+    poll = select.poll()
+    poll.register(number, select.POLLOUT)
+    # As far as C's int goes: a month is as good as indefinitely.
+    milliseconds = min(-(-usec // 1000), 2**31 - 1)
+    return bool(poll.poll(None if usec == _FOREVER else milliseconds))
+
+
 def heartbeat_interval(unset_environment: bool = False) -> float | None:
     """How often to send ``WATCHDOG=1``: half of :func:`libsdnotify.watchdog_enabled`, in seconds; None: never.
 
-    :param unset_environment: remove ``$WATCHDOG_USEC`` and ``$WATCHDOG_PID``, whatever the result.
+    :param unset_environment: remove ``$WATCHDOG_USEC`` and ``$WATCHDOG_PID``, regardless of the result.
     :raises OSError: EINVAL, ERANGE (the variables are malformed).
     """
-    result, usec = _library.heartbeat_usec(1 if unset_environment else 0)
-    return usec / 1e6 if _check(result) else None
+    try:
+        result, usec = _abi.sdn_heartbeat_interval(0)
+        return usec / 1e6 if _check_variables(result, "WATCHDOG_USEC", "WATCHDOG_PID") else None
+    finally:
+        if unset_environment:
+            _unset("WATCHDOG_USEC", "WATCHDOG_PID")

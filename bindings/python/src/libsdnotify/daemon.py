@@ -3,21 +3,23 @@
 Names, defaults, results and exceptions are systemd-python's; :func:`is_special`, :func:`watchdog_enabled` and
 :func:`barrier` are more than it has. Every function raises :class:`OSError` with the errno of the C function of the
 same name unless it says otherwise, :class:`MemoryError` for ENOMEM, and :class:`OverflowError` for a number that is
-none of C's ``int``.
+none of C's ``int``. An error of the connection has the address, ``$NOTIFY_SOCKET``, as its ``filename``.
 
-``unset_environment`` removes the variables from the environment that the process itself and its children see.
-:data:`os.environ` is a copy that Python made at its start, and keeps them: pass no copy of it on to a child that
-should not have them.
+``unset_environment`` removes the variables from the environment of the process, and from :data:`os.environ`,
+Python's copy of it, so that a child has them neither by inheritance nor by ``env=dict(os.environ, ...)``. (With
+systemd-python they stay in os.environ.)
 
-All functions are thread-safe as long as nothing changes the environment at the same time. They may wait for the
-service manager when it is slow to read; other threads run meanwhile.
+All functions are thread-safe as long as nothing changes the environment at the same time. None is for a handler of
+signals at the level of C; Python's own handlers may call them. They wait while the service manager is slow to read,
+other threads run meanwhile; an event loop that must not wait uses :mod:`libsdnotify.aio` or
+:class:`libsdnotify.outbox.Outbox`.
 """
 
 import errno
 import os
 import time
 
-from . import _library
+from . import _abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,9 +50,12 @@ __all__ = [
 ]
 
 LISTEN_FDS_START = 3
-"""The first file descriptor that the service manager hands over."""
+"""The first file descriptor that the service manager passes."""
 
-_FOR_EVER = 2**64 - 1
+_FOREVER = 2**64 - 1
+# The messages of every day, which need no look, and no module that looks.
+_PLAIN = {"READY=1": b"READY=1", "WATCHDOG=1": b"WATCHDOG=1", "STOPPING=1": b"STOPPING=1"}
+_LISTEN = ("LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES")
 
 
 def notify(
@@ -64,41 +69,51 @@ def notify(
     :param status: assignments, one a line, sent as they are, in UTF-8: ``"READY=1"``, ``"STATUS=..."``,
         ``"WATCHDOG=1"`` and the others of sd_notify(3). Text of others does not belong here unchecked: a line break
         in it begins another assignment. :func:`libsdnotify.status` refuses one.
-    :param unset_environment: remove ``$NOTIFY_SOCKET``, whatever the result, so that later calls do nothing.
+    :param unset_environment: remove ``$NOTIFY_SOCKET``, regardless of the result, so later calls do nothing.
     :param pid: speak for this process; 0 is the caller. The kernel lets only a privileged process do so, for others
         the message goes out in their own name.
     :param fds: at most 253 descriptors to go along, for ``"FDSTORE=1"``.
     :returns: whether the message was sent; False: ``$NOTIFY_SOCKET`` is not set.
     :raises TypeError: status is not a str.
-    :raises ValueError: status has a NUL character, or a lone surrogate.
+    :raises ValueError: status has a NUL character or a lone surrogate, or a field has a value that systemd ignores or
+        cannot read: ``MAINPID=``, ``ERRNO=``, ``*_USEC=`` (integers in range), ``READY=`` and the like (1),
+        ``FDNAME=``.
     :raises OverflowError: pid is negative.
     :raises OSError: EINVAL, EPROTO, ENAMETOOLONG (a malformed ``$NOTIFY_SOCKET``), E2BIG (too many descriptors), EBADF,
-        ECONNREFUSED, ENOENT (nobody listens), EMSGSIZE, ENOBUFS (too long), ...
+        ECONNREFUSED, ENOENT (nobody listens), EMSGSIZE (more than the 4,096 bytes that systemd reads), ...
 
     A signal that arrives while the message waits does not end the call (PEP 475). Wraps sd_notify(3) and
     sd_pid_notify_with_fds(3).
     """
-    state = _text(status)
+    state = _PLAIN.get(status) if type(status) is str else None
+    if state is None:
+        from ._message import message
+
+        state = message(status)
     pid = _int(pid)
     if pid < 0:
         raise OverflowError("pid must not be negative")
     numbers = None if fds is None else [_fd(fds[index]) for index in range(len(fds))]
+    return _send(state, unset_environment, pid, numbers)
+
+
+def _send(state: bytes, unset_environment: bool = False, pid: int = 0, fds: "list[int] | None" = None) -> bool:
+    """A message that has been checked."""
     try:
         while True:
-            if numbers is not None:
-                array = _library.fd_array(numbers)
-                result = _library.sd_pid_notify_with_fds(pid, 0, state, array, len(numbers))
+            if fds is not None:
+                result = _abi.sd_pid_notify_with_fds(pid, 0, state, fds)
             elif pid != 0:
-                result = _library.sd_pid_notify(pid, 0, state)
+                result = _abi.sd_pid_notify(pid, 0, state)
             else:
-                result = _library.sd_notify(0, state)
+                result = _abi.sd_notify(0, state)
             if result >= 0:
                 return bool(result)
             if result != -errno.EINTR:
-                raise _error(result)
+                raise _error(result, _address(result))
     finally:
         if unset_environment:
-            os.unsetenv("NOTIFY_SOCKET")
+            _unset("NOTIFY_SOCKET")
 
 
 def barrier(timeout: "float | None" = None, unset_environment: bool = False) -> bool:
@@ -107,74 +122,109 @@ def barrier(timeout: "float | None" = None, unset_environment: bool = False) -> 
     A process that is about to end needs it: a message whose sender is gone can often not be attributed to its unit,
     and is lost.
 
-    :param timeout: in seconds; 0 only looks, None waits for ever.
+    :param timeout: in seconds; 0 only looks, None waits indefinitely.
     :param unset_environment: as for :func:`notify`.
     :returns: True; False: ``$NOTIFY_SOCKET`` is not set.
     :raises TimeoutError: the manager was not done in time.
     :raises ValueError: timeout is negative or not a number.
     :raises OSError: as :func:`notify`; also EMFILE, ENFILE (no descriptors for a pipe).
 
-    A signal that arrives meanwhile does not end the call (PEP 475). Wraps sd_notify_barrier(3).
+    It blocks its thread, and under gevent all greenlets: in asyncio and trio, :func:`libsdnotify.aio.barrier`; in
+    gevent, ``gevent.get_hub().threadpool.apply(barrier, (5,))``.
+
+    A signal that arrives meanwhile does not end the call (PEP 475). Does what sd_notify_barrier(3) does; the time that
+    the manager's queue is full counts as well.
     """
-    usec = _FOR_EVER if timeout is None else _usec(timeout)
-    deadline = time.monotonic_ns() // 1000 + usec
+    usec = _timeout(timeout)
+    from .channel import Channel
+
     try:
-        while True:
-            result = _library.sd_notify_barrier(0, usec)
-            if result >= 0:
-                return bool(result)
-            if result != -errno.EINTR:
-                raise _error(result)
-            if timeout is not None:
-                usec = max(0, deadline - time.monotonic_ns() // 1000)
+        with Channel(blocking=False) as channel:
+            return channel.barrier(timeout) if channel.connected else False
+    except OSError as error:
+        if error.errno != errno.EAFNOSUPPORT:
+            raise
+        # An address of vsock, which cannot be kept open.
+        return _barrier(usec)
     finally:
         if unset_environment:
-            os.unsetenv("NOTIFY_SOCKET")
+            _unset("NOTIFY_SOCKET")
+
+
+def _barrier(usec: int) -> bool:
+    deadline = time.monotonic_ns() // 1000 + usec
+    while True:
+        result = _abi.sd_notify_barrier(0, usec)
+        if result >= 0:
+            return bool(result)
+        if result != -errno.EINTR:
+            raise _error(result, _address(result))
+        if usec != _FOREVER:
+            usec = max(0, deadline - time.monotonic_ns() // 1000)
 
 
 def watchdog_enabled(unset_environment: bool = False) -> "float | None":
     """How often the service manager expects ``WATCHDOG=1`` of this process: the interval in seconds, None: never.
 
-    After an interval without one, the manager takes the service for dead. A heartbeat is best sent every half of it.
+    None also in a process that the manager did not start itself, such as a worker of a prefork server or a child of
+    :mod:`multiprocessing`: ``$WATCHDOG_PID`` says whose heartbeat is meant. Ask before you fork.
 
-    :param unset_environment: remove ``$WATCHDOG_USEC`` and ``$WATCHDOG_PID``, whatever the result.
+    After an interval without one, the manager considers the service hung. Send :func:`libsdnotify.watchdog` every
+    half of it.
+
+    :param unset_environment: remove ``$WATCHDOG_USEC`` and ``$WATCHDOG_PID``, regardless of the result.
     :raises OSError: EINVAL, ERANGE (the variables are malformed).
 
     Wraps sd_watchdog_enabled(3), whose unit is the microsecond.
     """
-    result, usec = _library.watchdog_usec(1 if unset_environment else 0)
-    return usec / 1e6 if _check(result) else None
+    try:
+        result, usec = _abi.sd_watchdog_enabled(0)
+        return usec / 1e6 if _check_variables(result, "WATCHDOG_USEC", "WATCHDOG_PID") else None
+    finally:
+        if unset_environment:
+            _unset("WATCHDOG_USEC", "WATCHDOG_PID")
 
 
 def booted() -> bool:
     """Whether the machine was booted with systemd. Wraps sd_booted(3)."""
-    return bool(_check(_library.sd_booted()))
+    return bool(_check(_abi.sd_booted()))
 
 
 def listen_fds(unset_environment: bool = True) -> "list[int]":
-    """The file descriptors that the service manager handed over to this process; each is now close-on-exec.
+    """The file descriptors that the service manager passed to this process; each is now close-on-exec.
+
+    Empty also in a process that the manager did not start itself: ``$LISTEN_PID`` says for whom they are. Ask before
+    you fork, and pass the numbers on.
 
     :param unset_environment: remove ``$LISTEN_PID``, ``$LISTEN_PIDFDID``, ``$LISTEN_FDS`` and ``$LISTEN_FDNAMES``,
-        whatever the result.
+        regardless of the result.
     :raises OSError: EINVAL, ERANGE (the variables are malformed), EBADF (a descriptor is not open).
 
     Wraps sd_listen_fds(3).
     """
-    count = _check(_library.sd_listen_fds(1 if unset_environment else 0))
-    return list(range(LISTEN_FDS_START, LISTEN_FDS_START + count))
+    try:
+        count = _check_variables(_abi.sd_listen_fds(0), *_LISTEN)
+        return list(range(LISTEN_FDS_START, LISTEN_FDS_START + count))
+    finally:
+        if unset_environment:
+            _unset(*_LISTEN)
 
 
 def listen_fds_with_names(unset_environment: bool = True) -> "dict[int, str]":
-    """As :func:`listen_fds`, with the name of each descriptor: ``FileDescriptorName=`` of a socket unit, ``FDNAME=``
+    """Like :func:`listen_fds`, with the name of each descriptor: ``FileDescriptorName=`` of a socket unit, ``FDNAME=``
     of the descriptor store, ``"unknown"`` if there is none.
 
     :raises OSError: as :func:`listen_fds`; also EINVAL (malformed names, or not as many as descriptors).
 
     Wraps sd_listen_fds_with_names(3).
     """
-    result, names = _library.listen_names(1 if unset_environment else 0)
-    _check(result)
-    return {LISTEN_FDS_START + index: os.fsdecode(name) for index, name in enumerate(names)}
+    try:
+        result, names = _abi.sd_listen_fds_with_names(0)
+        _check_variables(result, *_LISTEN)
+        return {LISTEN_FDS_START + index: os.fsdecode(name) for index, name in enumerate(names)}
+    finally:
+        if unset_environment:
+            _unset(*_LISTEN)
 
 
 def is_fifo(fileobj: "FileDescriptor", path: "Path | None" = None) -> bool:
@@ -183,7 +233,7 @@ def is_fifo(fileobj: "FileDescriptor", path: "Path | None" = None) -> bool:
     Wraps sd_is_fifo(3).
     """
     fd, name = _fd(fileobj), _path(path)
-    return bool(_check(_library.sd_is_fifo(fd, name), path))
+    return bool(_check(_abi.sd_is_fifo(fd, name), path))
 
 
 def is_special(fileobj: "FileDescriptor", path: "Path | None" = None) -> bool:
@@ -192,7 +242,7 @@ def is_special(fileobj: "FileDescriptor", path: "Path | None" = None) -> bool:
     Wraps sd_is_special(3).
     """
     fd, name = _fd(fileobj), _path(path)
-    return bool(_check(_library.sd_is_special(fd, name), path))
+    return bool(_check(_abi.sd_is_special(fd, name), path))
 
 
 def is_mq(fileobj: "FileDescriptor", path: "Path | None" = None) -> bool:
@@ -201,7 +251,7 @@ def is_mq(fileobj: "FileDescriptor", path: "Path | None" = None) -> bool:
     Wraps sd_is_mq(3).
     """
     fd, name = _fd(fileobj), _path(path)
-    return bool(_check(_library.sd_is_mq(fd, name), path))
+    return bool(_check(_abi.sd_is_mq(fd, name), path))
 
 
 def is_socket(fileobj: "FileDescriptor", family: int = 0, type: int = 0, listening: int = -1) -> bool:
@@ -213,7 +263,7 @@ def is_socket(fileobj: "FileDescriptor", family: int = 0, type: int = 0, listeni
 
     Wraps sd_is_socket(3).
     """
-    return bool(_check(_library.sd_is_socket(_fd(fileobj), _int(family), _int(type), _int(listening))))
+    return bool(_check(_abi.sd_is_socket(_fd(fileobj), _int(family), _int(type), _int(listening))))
 
 
 def is_socket_inet(
@@ -230,7 +280,7 @@ def is_socket_inet(
     fd, family, type, listening, port = _fd(fileobj), _int(family), _int(type), _int(listening), _int(port)
     if not 0 <= port <= 65535:
         raise ValueError("port must fit into uint16_t")
-    return bool(_check(_library.sd_is_socket_inet(fd, family, type, listening, port)))
+    return bool(_check(_abi.sd_is_socket_inet(fd, family, type, listening, port)))
 
 
 def is_socket_sockaddr(
@@ -250,7 +300,7 @@ def is_socket_sockaddr(
 
     fd = _fd(fileobj)
     packed = parse(address, _int(flowinfo))
-    return bool(_check(_library.sd_is_socket_sockaddr(fd, _int(type), packed, len(packed), _int(listening))))
+    return bool(_check(_abi.sd_is_socket_sockaddr(fd, _int(type), packed, len(packed), _int(listening))))
 
 
 def is_socket_unix(fileobj: "FileDescriptor", type: int = 0, listening: int = -1, path: "Path | None" = None) -> bool:
@@ -265,17 +315,7 @@ def is_socket_unix(fileobj: "FileDescriptor", type: int = 0, listening: int = -1
     name = os.fsencode(path) if path else None
     if name is None or not name.startswith(b"\0"):
         name = _path(path)
-    return bool(_check(_library.sd_is_socket_unix(fd, type, listening, name, len(name or b"")), path))
-
-
-def _text(status: str) -> bytes:
-    try:
-        text = str.encode(status)
-    except TypeError:
-        raise TypeError(f"status must be str, not {type(status).__name__}") from None
-    if b"\0" in text:
-        raise ValueError("embedded null character")
-    return text
+    return bool(_check(_abi.sd_is_socket_unix(fd, type, listening, name), path))
 
 
 def _path(path: "Path | None") -> "bytes | None":
@@ -302,17 +342,38 @@ def _fd(fileobj: "FileDescriptor") -> int:
     return _int(fileobj if fileno is None else fileno())  # type: ignore[arg-type]
 
 
-def _usec(seconds: float) -> int:
-    if not seconds >= 0:
-        raise ValueError("the time must not be negative")
-    # 2^64 - 1 is for ever.
-    return _FOR_EVER if seconds >= _FOR_EVER // 10**6 else int(seconds * 1e6)
+def _timeout(seconds: "float | None") -> int:
+    """In microseconds."""
+    if seconds is None or seconds >= _FOREVER // 10**6:
+        return _FOREVER
+    from ._message import microseconds
+
+    return microseconds(seconds)
+
+
+def _unset(*names: str) -> None:
+    """Removes variables from the environment, and from Python's copy, which may know less than there is."""
+    for name in names:
+        os.environ.pop(name, None)
+        os.unsetenv(name)
+
+
+def _address(result: int) -> "str | None":
+    """What to name along with an error of the connection; None: it is the descriptors' fault."""
+    return None if result in (-errno.EBADF, -errno.E2BIG) else os.environ.get("NOTIFY_SOCKET")
 
 
 def _check(result: int, path: "Path | None" = None) -> int:
     if result < 0:
         raise _error(result, path)
     return result
+
+
+def _check_variables(result: int, *names: str) -> int:
+    if result < 0 and result not in (-errno.EBADF, -errno.ENOMEM):
+        values = ", ".join(f"${name}={os.environ[name]!r}" for name in names if name in os.environ)
+        raise OSError(-result, f"{os.strerror(-result)}: {values}")
+    return _check(result)
 
 
 def _error(result: int, path: "Path | None" = None) -> Exception:
