@@ -5,6 +5,8 @@
 mod case;
 mod document;
 mod outcome;
+#[path = "../surroundings.rs"]
+mod surroundings;
 
 use case::Case;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -22,6 +24,7 @@ fn main() {
             unavailable.add(library);
         }
     }
+    surroundings::make_the_same();
     let unavailable = Arc::new(unavailable);
     let results: Arc<Mutex<Vec<Option<Outcomes>>>> = Arc::default();
     let cases: Arc<Vec<Case>> = Arc::new(case::all());

@@ -39,14 +39,15 @@ pub fn run(case: &Case, index: usize, unavailable: &Unavailable) -> Outcomes {
     let there = |library| !unavailable.0.contains(&library);
     // Without the newest libsystemd, ours is what the others are compared with.
     let reference = if there(Library::Newest) { Library::Newest } else { Library::Ours };
-    Outcomes {
-        reference: transcript(case, reference, &id, &scratch),
-        others: COLUMNS
-            .into_iter()
-            .filter(|(_, library)| there(*library))
-            .map(|(name, library)| (name, transcript(case, library, &id, &scratch)))
-            .collect(),
-    }
+    let mut columns: Vec<_> = COLUMNS.into_iter().filter(|(_, library)| there(*library)).collect();
+    columns.push((REFERENCE, reference));
+    // Who is first differs from case to case, so no library profits from what another left.
+    let turn = index % columns.len();
+    columns.rotate_left(turn);
+    let mut others: BTreeMap<_, _> =
+        columns.into_iter().map(|(name, library)| (name, transcript(case, library, &id, &scratch))).collect();
+    let reference = others.remove(REFERENCE).expect("it was just run");
+    Outcomes { reference, others }
 }
 
 fn transcript(case: &Case, library: Library, id: &str, scratch: &Scratch) -> Transcript {

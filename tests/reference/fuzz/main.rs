@@ -6,6 +6,8 @@
 mod calls;
 mod known;
 mod lockstep;
+#[path = "../surroundings.rs"]
+mod surroundings;
 mod texts;
 
 use lockstep::Lockstep;
@@ -32,6 +34,7 @@ fn main() {
             left_out(&format!("{library:?}"), &reason);
         }
     }
+    surroundings::make_the_same();
     let document = std::fs::read_to_string(top().join("COMPAT.md")).expect("COMPAT.md");
     known::check(&document).unwrap_or_else(|error| panic!("{error}"));
     let number = |name: &str| std::env::var(name).ok().map(|value| value.parse().expect("a number"));
