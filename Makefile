@@ -144,10 +144,15 @@ FUZZ_CASES ?= 1000000
 fuzz:
 	FUZZ_CASES=$(FUZZ_CASES) cargo test --locked --manifest-path tests/Cargo.toml --target-dir target/tests --test fuzz
 
-# Fails when a case does, or COMPAT.md was not up to date; it is then.
+# Fails when a case does, or the documents were not up to date; they are then.
 compat:
-	-tests/stages/35-compliance
-	cp target/COMPAT.md COMPAT.md
+	-tests/run compliance
+	cp target/compat/COMPAT.md COMPAT.md
+	cp target/compat/docs/compatibility.md docs/compatibility.md
+
+# The answers of each libsystemd that can be run here. A newer release becomes the reference.
+record:
+	SDNOTIFY_RECORD=yes tests/run compliance
 
 demo:
 	tests/demo

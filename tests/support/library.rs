@@ -5,6 +5,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+/// Where the answers of libsystemd are recorded, a file for each release of systemd.
+pub const RECORDED: &str = "tests/reference/answers";
+
+/// The directory of [`RECORDED`], or another by `$SDNOTIFY_ANSWERS`.
+pub fn records() -> PathBuf {
+    std::env::var_os("SDNOTIFY_ANSWERS").map_or_else(|| top().join(RECORDED), PathBuf::from)
+}
+
+/// The releases that have a record, the oldest first. The newest is the one whose behaviour is ours.
+pub fn recorded() -> Vec<u32> {
+    let files = std::fs::read_dir(records()).into_iter().flatten().flatten();
+    let mut releases: Vec<u32> = files.filter_map(|file| file.file_name().to_str()?.parse().ok()).collect();
+    releases.sort_unstable();
+    releases
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Library {
     /// libsdnotify.so.0
@@ -15,7 +31,7 @@ pub enum Library {
     Theirs,
     /// The one of Debian trixie, with its own loader and C library.
     Trixie,
-    /// The one of Debian forky, with its own loader and C library: the one whose behaviour is ours.
+    /// The one of Debian forky, with its own loader and C library.
     Newest,
 }
 
@@ -37,6 +53,39 @@ impl Library {
 
     pub fn is_ours(self) -> bool {
         matches!(self, Library::Ours | Library::DropIn)
+    }
+
+    /// Whose it is, for messages.
+    pub fn of(self) -> &'static str {
+        match self {
+            Library::Ours => "libsdnotify",
+            Library::DropIn => "libsdnotify as libsystemd.so.0",
+            Library::Theirs => "this machine's libsystemd",
+            Library::Trixie => "Debian trixie's libsystemd",
+            Library::Newest => "Debian forky's libsystemd",
+        }
+    }
+
+    /// Which release of systemd a libsystemd is of, by its package; or why it cannot be run here.
+    pub fn release(self) -> Result<u32, String> {
+        let (program, arguments) = match self.root() {
+            None => (
+                "dpkg-query",
+                vec!["-W".to_owned(), "-f".to_owned(), "(${Version}".to_owned(), "libsystemd0".to_owned()],
+            ),
+            Some(root) => {
+                let root = root.as_ref().map_err(String::clone)?;
+                let changes = root.join("usr/share/doc/libsystemd0/changelog.Debian.gz");
+                ("zcat", vec![changes.display().to_string()])
+            }
+        };
+        let output = Command::new(program).args(arguments).output().map_err(|error| format!("{program}: {error}"))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let version = text.split_once('(').map_or("", |(_, version)| version);
+        let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().map_err(|_| {
+            format!("{program} does not say its version: {}", String::from_utf8_lossy(&output.stderr).trim_end())
+        })
     }
 
     /// The Debian release whose root tree the library is run from.
@@ -94,6 +143,8 @@ fn debian_root(suite: &str) -> Result<PathBuf, String> {
     if output.status.success() {
         Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end()))
     } else {
-        Err(String::from_utf8_lossy(&output.stderr).trim_end().to_owned())
+        // The last line is debian-root's own.
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(said.lines().last().unwrap_or("no root tree").to_owned())
     }
 }

@@ -96,3 +96,8 @@ pub fn compile(compiler: &str, scratch: &Scratch, sources: &[&str], arguments: &
     run(command.args(arguments).arg("-o").arg(&program));
     program
 }
+
+pub fn is_root() -> bool {
+    // SAFETY: geteuid() takes nothing and cannot fail.
+    unsafe { libc::geteuid() == 0 }
+}

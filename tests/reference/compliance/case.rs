@@ -9,7 +9,6 @@
 //!     receiver =@name
 //!     ...                     commands of the probe (tests/c/probe.c)
 //!     differs 252: why
-//!     needs root: why
 //! ```
 //!
 //! In commands `{id}` is a name that no other case has, and `{dir}` a directory of the case's own.
@@ -22,10 +21,16 @@ pub struct Case {
     pub differences: Vec<Difference>,
 }
 
+impl Case {
+    pub fn name(&self) -> String {
+        format!("{}: {}", self.function, self.title)
+    }
+}
+
 /// A difference from the reference that is known, and must be there.
 #[derive(Debug)]
 pub struct Difference {
-    /// Columns of COMPAT.md.
+    /// Releases of libsystemd, `ours` and `drop-in`.
     pub who: Vec<&'static str>,
     pub why: &'static str,
 }

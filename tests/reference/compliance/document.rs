@@ -1,140 +1,147 @@
-//! COMPAT.md: made from the cases and what they came to, and compared with the file in the tree.
+//! COMPAT.md and docs/compatibility.md: made from the cases and what they came to, and compared with the files in the tree.
 
-use crate::case::Case;
-use crate::outcome::{COLUMNS, Outcomes, Transcript, differences, is_missing};
+use crate::case::{Case, Difference};
+use crate::outcome::{Outcomes, Transcript, is_missing};
+use crate::readable::answers;
+use crate::record::Records;
+use sdnotify_tests::library::Library;
 use sdnotify_tests::tree::top;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// From here on the file belongs to another test.
+/// From here on COMPAT.md belongs to another test.
 const FOREIGN: &str = "\n## Unmodified daemons";
 
-/// Compares, and leaves what the file should be in target/COMPAT.md.
-pub fn check(cases: &[Case], results: &[Outcomes]) -> Result<(), String> {
-    let made = document(cases, results);
-    let path = top().join("COMPAT.md");
-    let file = std::fs::read_to_string(&path).unwrap_or_default();
-    let (own, foreign) = file.split_at(file.find(FOREIGN).unwrap_or(file.len()));
-    let better = top().join("target/COMPAT.md");
-    std::fs::write(&better, format!("{made}{foreign}")).map_err(|error| format!("{}: {error}", better.display()))?;
-    if own == made {
-        Ok(())
-    } else {
-        Err(format!("COMPAT.md is not what this run says; see diff COMPAT.md {}", better.display()))
+/// What one case came to: the reference's answers, and those of the columns.
+struct Row<'a> {
+    case: &'a Case,
+    reference: Transcript,
+    columns: Vec<(String, Transcript)>,
+}
+
+/// Compares, and leaves what the files should be in target/compat/.
+pub fn check(cases: &[Case], results: &[Outcomes], records: &Records) -> Result<(), String> {
+    let reference = records.reference();
+    let rows = cases.iter().zip(results).map(|(case, outcomes)| row(case, outcomes, records));
+    let rows: Vec<Row> = rows.collect::<Result<_, _>>()?;
+    let overview = overview(&rows, reference);
+    let file = std::fs::read_to_string(top().join("COMPAT.md")).unwrap_or_default();
+    let foreign = file.find(FOREIGN).map_or("", |start| &file[start..]);
+
+    let mut wrong = Vec::new();
+    for (name, text) in [("COMPAT.md", overview + foreign), ("docs/compatibility.md", matrix(&rows, reference))] {
+        let better = top().join("target/compat").join(name);
+        let written = std::fs::create_dir_all(better.parent().expect("it has one"));
+        let written = written.and_then(|()| std::fs::write(&better, &text));
+        written.map_err(|error| format!("{}: {error}", better.display()))?;
+        if std::fs::read_to_string(top().join(name)).unwrap_or_default() != text {
+            wrong.push(format!(
+                "{name} is not what this run says: `make compat` writes it; diff {name} target/compat/{name}"
+            ));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
+
+fn row<'a>(case: &'a Case, outcomes: &Outcomes, records: &Records) -> Result<Row<'a>, String> {
+    let mut columns = Vec::new();
+    for release in records.older() {
+        columns.push((release.to_string(), records.answers(release, case)?));
+    }
+    for (name, library) in [("ours", Library::Ours), ("drop-in", Library::DropIn)] {
+        columns.push((name.to_owned(), outcomes[&library].clone()));
+    }
+    Ok(Row { case, reference: records.answers(records.reference(), case)?, columns })
+}
+
+impl Row<'_> {
+    fn column(&self, name: &str) -> &Transcript {
+        &self.columns.iter().find(|(column, _)| column == name).expect("a difference is that of a column").1
+    }
+
+    fn cell(&self, name: &str) -> &'static str {
+        let transcript = self.column(name);
+        if is_missing(transcript) {
+            "-"
+        } else if *transcript == self.reference {
+            "="
+        } else {
+            "≠"
+        }
     }
 }
 
-fn document(cases: &[Case], results: &[Outcomes]) -> String {
-    let mut text = include_str!("preface.md").to_owned();
-    let known: Vec<_> = cases.iter().zip(results).filter(|(case, _)| !case.differences.is_empty()).collect();
+fn is_of_ours(difference: &Difference) -> bool {
+    difference.who.contains(&"ours") || difference.who.contains(&"drop-in")
+}
 
-    text += "\n## Differences from 262\n\n";
-    text += "| function | case | who | 262 answers | they answer | why |\n|---|---|---|---|---|---|\n";
-    for (case, outcomes) in &known {
-        for difference in &case.differences {
-            let (theirs, reference) = answers(outcomes, difference.who[0]);
-            let who = difference.who.join(", ");
-            writeln!(
-                text,
-                "| {} | {} | {who} | {reference} | {theirs} | {} |",
-                case.function, case.title, difference.why
-            )
-            .expect("a string grows");
-        }
-    }
+/// What differs: ours in sentences, older releases of libsystemd in a table.
+fn overview(rows: &[Row], reference: u32) -> String {
+    let mut text = include_str!("preface.md").replace("{reference}", &reference.to_string());
+    let known: Vec<(&Row, &Difference)> =
+        rows.iter().flat_map(|row| row.case.differences.iter().map(move |difference| (row, difference))).collect();
 
-    text += "\n## Every case\n\n";
-    text += "`=` does what 262 does, `≠` does not (see above), `-` does not have the function.\n";
-    let mut functions: Vec<&str> = Vec::new();
-    for case in cases {
-        if !functions.contains(&case.function) {
-            functions.push(case.function);
+    write!(text, "\n## Where libsdnotify differs from {reference}\n").expect("a string grows");
+    let mut reasons: Vec<&str> = Vec::new();
+    for (_, difference) in known.iter().filter(|(_, difference)| is_of_ours(difference)) {
+        if reasons.contains(&difference.why) {
+            continue;
         }
-    }
-    for function in functions {
-        write!(text, "\n### {function}\n\n| case | 252 | 257 | ours |\n|---|---|---|---|\n").expect("a string grows");
-        for (case, outcomes) in cases.iter().zip(results).filter(|(case, _)| case.function == function) {
-            let cells: BTreeMap<&str, &str> = COLUMNS.iter().map(|(name, _)| (*name, cell(outcomes, name))).collect();
-            let ours = if cells["ours"] == cells["drop-in"] { cells["ours"] } else { "?" };
-            writeln!(text, "| {} | {} | {} | {ours} |", case.title, cells["252"], cells["257"])
+        reasons.push(difference.why);
+        write!(text, "\n- {}.\n", capitalised(difference.why)).expect("a string grows");
+        for (row, difference) in known.iter().filter(|(_, other)| is_of_ours(other) && other.why == difference.why) {
+            let column = if difference.who.contains(&"ours") { "ours" } else { "drop-in" };
+            let (ours, theirs) = answers(row.column(column), &row.reference);
+            let Case { function, title, .. } = row.case;
+            writeln!(text, "  - `{function}()`, {title}: {reference} answers {theirs}, libsdnotify {ours}.")
                 .expect("a string grows");
         }
+    }
+
+    write!(text, "\n## Where older releases of libsystemd differ from {reference}\n\n").expect("a string grows");
+    write!(text, "| function | case | who | {reference} answers | they answer | why |\n|---|---|---|---|---|---|\n")
+        .expect("a string grows");
+    for (row, difference) in known {
+        let who: Vec<&str> = difference.who.iter().copied().filter(|who| !matches!(*who, "ours" | "drop-in")).collect();
+        let Some(first) = who.first() else { continue };
+        let (theirs, expected) = answers(row.column(first), &row.reference);
+        let Case { function, title, .. } = row.case;
+        writeln!(text, "| {function} | {title} | {} | {expected} | {theirs} | {} |", who.join(", "), difference.why)
+            .expect("a string grows");
     }
     text
 }
 
-fn cell(outcomes: &Outcomes, name: &str) -> &'static str {
-    match outcomes.others.get(name) {
-        Some(transcript) if is_missing(transcript) => "-",
-        Some(transcript) if *transcript == outcomes.reference => "=",
-        Some(_) => "≠",
-        None => "?",
+/// As the first word of a sentence, but for a name that is always written small.
+fn capitalised(text: &str) -> String {
+    if text.starts_with("libsystemd ") {
+        return text.to_owned();
     }
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    first.to_uppercase() + rest
 }
 
-/// What a library answers where it differs, and what the reference answers there.
-fn answers(outcomes: &Outcomes, name: &str) -> (String, String) {
-    let nothing = Transcript::new();
-    let mine = outcomes.others.get(name).unwrap_or(&nothing);
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for (mine, reference) in differences(mine, &outcomes.reference) {
-        let pair = parts(mine, reference);
-        if !pairs.contains(&pair) {
-            pairs.push(pair);
+/// Every case, and who answers it like the reference.
+fn matrix(rows: &[Row], reference: u32) -> String {
+    let names: Vec<&str> =
+        rows[0].columns.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "drop-in").collect();
+    let mut text = include_str!("matrix.md").replace("{reference}", &reference.to_string());
+    let mut functions: Vec<&str> = Vec::new();
+    for row in rows {
+        if !functions.contains(&row.case.function) {
+            functions.push(row.case.function);
         }
     }
-    // What a process that died did not do any more goes without saying.
-    pairs.retain(|(mine, reference)| mine != "`nothing`" && reference != "`nothing`");
-    let (mine, reference): (Vec<String>, Vec<String>) = pairs.into_iter().unzip();
-    (mine.join("; "), reference.join("; "))
-}
-
-/// The words of two answers that are not the same, as people read them.
-fn parts(mine: &str, reference: &str) -> (String, String) {
-    let (mine_words, reference_words): (Vec<_>, Vec<_>) = (mine.split(' ').collect(), reference.split(' ').collect());
-    if mine_words.len() != reference_words.len() {
-        return (readable(mine), readable(reference));
+    for function in functions {
+        let (heads, rule) = (names.join(" | "), "---|".repeat(names.len()));
+        write!(text, "\n## {function}\n\n| case | {heads} |\n|---|{rule}\n").expect("a string grows");
+        for row in rows.iter().filter(|row| row.case.function == function) {
+            let cells = names.iter().map(|name| match *name {
+                "ours" if row.cell("ours") != row.cell("drop-in") => "?",
+                name => row.cell(name),
+            });
+            let cells = cells.collect::<Vec<_>>().join(" | ");
+            writeln!(text, "| {} | {cells} |", row.case.title).expect("a string grows");
+        }
     }
-    let shown = |words: Vec<&str>| readable(&words.join(" "));
-    let (mine, reference) =
-        mine_words.into_iter().zip(reference_words).filter(|(mine, reference)| mine != reference).unzip();
-    (shown(mine), shown(reference))
+    text
 }
-
-/// An answer with the errno's name instead of its number, and texts as characters.
-fn readable(answer: &str) -> String {
-    let words =
-        answer.split(' ').filter(|word| !word.ends_with("=untouched")).map(|word| match word.strip_prefix("ret=") {
-            Some(number) => errno(number).unwrap_or(number.to_owned()),
-            None => word
-                .split_inclusive([':', ',', '[', '='])
-                .map(|part| characters(part).unwrap_or(part.to_owned()))
-                .collect(),
-        });
-    format!("`{}`", words.collect::<Vec<_>>().join(" ").replace("x@pidx", "@pid"))
-}
-
-fn errno(number: &str) -> Option<String> {
-    let number = number.strip_prefix('-')?.parse::<i32>().ok()?;
-    let (_, name) = ERRNOS.iter().find(|(errno, _)| *errno == number)?;
-    Some(format!("-{name}"))
-}
-
-/// Hexadecimal digits behind an x, if they stand for characters that can be printed.
-fn characters(part: &str) -> Option<String> {
-    let end = part.len() - part.chars().last().filter(|last| ":,[=".contains(*last)).map_or(0, char::len_utf8);
-    let digits = part.get(..end)?.strip_prefix('x')?;
-    let bytes: Option<Vec<u8>> =
-        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()).collect();
-    let text = String::from_utf8(bytes.filter(|bytes| bytes.iter().all(u8::is_ascii_graphic))?).ok()?;
-    Some(format!("\"{text}\"{}", &part[end..]))
-}
-
-macro_rules! errnos {
-    ($($name:ident)*) => { &[$((libc::$name, stringify!($name))),*] };
-}
-const ERRNOS: &[(i32, &str)] = errnos! {
-    E2BIG EACCES EADDRINUSE EAFNOSUPPORT EBADF ECONNREFUSED EFAULT EINTR EINVAL EIO EMFILE EMSGSIZE ENAMETOOLONG ENOBUFS
-    ENODEV ENOENT ENOMEM ENOTDIR ENOTSOCK EOPNOTSUPP EPERM EPFNOSUPPORT EPROTO EPROTOTYPE ERANGE ESOCKTNOSUPPORT
-    ETIMEDOUT ETOOMANYREFS
-};

@@ -1,69 +1,62 @@
 //! What a case comes to, library by library.
 
 use crate::case::Case;
+use crate::record::Records;
 use sdnotify_tests::library::Library;
 use sdnotify_tests::probe::{Probe, text};
 use sdnotify_tests::tree::Scratch;
 use std::collections::BTreeMap;
 
-/// The libraries that are not to be had on this machine.
-#[derive(Default)]
-pub struct Unavailable(Vec<Library>);
-
-impl Unavailable {
-    pub fn add(&mut self, library: Library) {
-        self.0.push(library);
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-/// The columns of COMPAT.md: the reference, then those compared with it. What both of ours do is one column.
-pub const REFERENCE: &str = "262";
-pub const COLUMNS: [(&str, Library); 4] =
-    [("252", Library::Theirs), ("257", Library::Trixie), ("ours", Library::Ours), ("drop-in", Library::DropIn)];
-
 /// The answers to a case's commands and, behind them, the messages received, the environment, and the descriptors.
 pub type Transcript = Vec<String>;
 
-pub struct Outcomes {
-    pub reference: Transcript,
-    pub others: BTreeMap<&'static str, Transcript>,
+/// A libsystemd that can be run here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Live {
+    pub library: Library,
+    pub release: u32,
 }
 
-pub fn run(case: &Case, index: usize, unavailable: &Unavailable) -> Outcomes {
+/// What the libraries that were run answered.
+pub type Outcomes = BTreeMap<Library, Transcript>;
+
+/// Runs a case on both of ours and on each libsystemd at hand.
+pub fn run(case: &Case, index: usize, live: &[Live]) -> Outcomes {
     let scratch = Scratch::new("compliance");
     let id = format!("sdn-{:07}-{index:04}", std::process::id());
-    let there = |library| !unavailable.0.contains(&library);
-    // Without the newest libsystemd, ours is what the others are compared with.
-    let reference = if there(Library::Newest) { Library::Newest } else { Library::Ours };
-    Outcomes {
-        reference: transcript(case, reference, &id, &scratch),
-        others: COLUMNS
-            .into_iter()
-            .filter(|(_, library)| there(*library))
-            .map(|(name, library)| (name, transcript(case, library, &id, &scratch)))
-            .collect(),
-    }
+    let mut libraries = vec![Library::Ours, Library::DropIn];
+    libraries.extend(live.iter().map(|live| live.library));
+    // Who is first differs from case to case, so no library profits from what another left.
+    let turn = index % libraries.len();
+    libraries.rotate_left(turn);
+    libraries.into_iter().map(|library| (library, transcript(case, library, &id, &scratch))).collect()
+}
+
+/// The case's commands, and those that look at what they left.
+pub fn commands(case: &Case) -> impl Iterator<Item = &'static str> {
+    case.script.iter().copied().chain(["received", "state"])
 }
 
 fn transcript(case: &Case, library: Library, id: &str, scratch: &Scratch) -> Transcript {
     let directory = scratch.path("files");
     let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir(&directory).expect("a directory for the case");
+    let directory = directory.display().to_string();
     let mut probe = Probe::start(library);
     let mut answers = Transcript::new();
-    let hexadecimal = &text(id.as_bytes())[1..];
-    for command in case.script.iter().copied().chain(["received", "state"]) {
+    let hexadecimal = |name: &str| text(name.as_bytes())[1..].to_owned();
+    for command in commands(case) {
         let command = command
             .replace("{id}", id)
-            .replace("{dir}", &directory.display().to_string())
+            .replace("{dir}", &directory)
             .replace("{253 fds}", &["3"; 253].join(","))
             .replace("{254 fds}", &["3"; 254].join(","));
         match probe.try_ask(&command) {
-            Ok(answer) => answers.push(answer.replace(hexadecimal, &text(b"ID")[1..])),
+            Ok(answer) => answers.push(
+                answer
+                    .replace(&hexadecimal(id), &hexadecimal("ID"))
+                    .replace(&hexadecimal(&directory), &hexadecimal("/DIR")),
+            ),
             Err(death) => {
                 answers.push(death);
                 break;
@@ -73,32 +66,48 @@ fn transcript(case: &Case, library: Library, id: &str, scratch: &Scratch) -> Tra
     answers
 }
 
-impl Outcomes {
-    /// Everything as the reference has it but the differences that the case names, which must be there.
-    pub fn check(&self, case: &Case) -> Result<(), String> {
-        let mut wrong = String::new();
-        for (name, transcript) in &self.others {
-            let expected = case.differences.iter().any(|difference| difference.who.contains(name));
-            let same = *transcript == self.reference;
-            if expected && same {
-                wrong += &format!("{name} no longer differs from {REFERENCE}: take the line away\n");
-            }
-            let missing = is_missing(transcript);
-            if missing && has(name, case.function) {
-                wrong += &format!("{name} does not have {}, and should\n", case.function);
-            }
-            if !expected && !same && !missing {
-                wrong += &format!("{name} is not as {REFERENCE}:\n");
-                for (mine, reference) in differences(transcript, &self.reference) {
-                    wrong += &format!("  {REFERENCE}: {reference}\n  {name}: {mine}\n");
-                }
-            }
-        }
-        for command in self.reference.iter().filter(|answer| answer.starts_with("failed") || answer.is_empty()) {
-            wrong += &format!("the case cannot be set up: {command}\n");
-        }
-        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+/// Everything as the reference has it but the differences that the case names, which must be there; and each release at
+/// hand as it was recorded.
+pub fn check(outcomes: &Outcomes, case: &Case, live: &[Live], records: &Records) -> Result<(), String> {
+    let newest = records.reference();
+    let reference = records.answers(newest, case)?;
+    let mut wrong = String::new();
+    let mut columns: Vec<(String, Transcript)> = Vec::new();
+    for release in records.older() {
+        columns.push((release.to_string(), records.answers(release, case)?));
     }
+    columns.push(("ours".to_owned(), outcomes[&Library::Ours].clone()));
+    columns.push(("drop-in".to_owned(), outcomes[&Library::DropIn].clone()));
+    for (name, transcript) in &columns {
+        let expected = case.differences.iter().any(|difference| difference.who.contains(&name.as_str()));
+        let same = *transcript == reference;
+        let missing = is_missing(transcript);
+        if expected && same {
+            wrong += &format!("{name} no longer differs from {newest}: take the line away\n");
+        } else if missing && has(name, case.function) {
+            wrong += &format!("{name} does not have {}, and should\n", case.function);
+        } else if !expected && !same && !missing {
+            wrong += &told(name, transcript, &newest.to_string(), &reference);
+        }
+    }
+    for Live { library, release } in live.iter().filter(|live| records.has(live.release)) {
+        let recorded = records.answers(*release, case)?;
+        if outcomes[library] != recorded {
+            wrong += &told(&format!("{release} now"), &outcomes[library], &format!("{release} recorded"), &recorded);
+        }
+    }
+    for command in reference.iter().filter(|answer| answer.starts_with("failed") || answer.is_empty()) {
+        wrong += &format!("the case cannot be set up: {command}\n");
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+fn told(name: &str, transcript: &Transcript, reference_name: &str, reference: &Transcript) -> String {
+    let mut text = format!("{name} is not as {reference_name}:\n");
+    for (mine, reference) in differences(transcript, reference) {
+        text += &format!("  {reference_name}: {reference}\n  {name}: {mine}\n");
+    }
+    text
 }
 
 /// The function was not there yet.
@@ -123,7 +132,7 @@ fn has(column: &str, function: &str) -> bool {
         if let Some(name) = line.strip_prefix("LIBSYSTEMD_") {
             node = name.trim_end_matches(" {").parse().expect("a version");
         } else if line.trim().strip_suffix(';') == Some(function) {
-            return column.parse::<u32>().is_ok_and(|version| version >= node);
+            return column.parse::<u32>().map_or(true, |version| version >= node);
         }
     }
     panic!("{function} is not in the list of version nodes");

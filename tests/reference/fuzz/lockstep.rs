@@ -2,15 +2,40 @@
 
 use crate::known;
 use proptest::test_runner::TestCaseError;
-use sdnotify_tests::library::Library;
+use sdnotify_tests::left_out::noted;
+use sdnotify_tests::library::{Library, recorded};
 use sdnotify_tests::probe::{Probe, text};
 use sdnotify_tests::tree::Scratch;
 use std::collections::BTreeMap;
 
 pub type Case = Vec<String>;
 
+/// A library, and the release of systemd whose behaviour it is to have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Compared {
+    pub library: Library,
+    pub release: u32,
+}
+
+/// Those that can be run here and whose differences are known, the reference first.
+pub fn libraries() -> Vec<Compared> {
+    let recorded = recorded();
+    let newest = *recorded.last().expect("tests/reference/answers/ has a record");
+    let mut libraries: Vec<_> =
+        [Library::Ours, Library::DropIn].map(|library| Compared { library, release: newest }).to_vec();
+    for library in Library::EVERY.into_iter().filter(|library| !library.is_ours()) {
+        match library.release() {
+            Ok(release) if release == newest => libraries.insert(0, Compared { library, release }),
+            Ok(release) if recorded.contains(&release) => libraries.push(Compared { library, release }),
+            Ok(release) => noted(&format!("random calls on libsystemd {release}"), "it has no record"),
+            Err(reason) => noted(&format!("random calls on {}", library.of()), &reason),
+        }
+    }
+    libraries
+}
+
 struct Runner {
-    library: Library,
+    compared: Compared,
     probe: Probe,
     /// As long for one library as for another.
     id: String,
@@ -18,6 +43,7 @@ struct Runner {
 }
 
 pub struct Lockstep {
+    /// The reference is the first.
     runners: Vec<Runner>,
     scratch: Scratch,
     batches: u64,
@@ -33,15 +59,11 @@ pub struct Lockstep {
 const ALL_EVERY: u64 = 8;
 
 impl Lockstep {
-    pub fn start() -> Lockstep {
+    pub fn start(libraries: &[Compared]) -> Lockstep {
         let scratch = Scratch::new("fuzz");
         std::fs::create_dir_all(scratch.path("")).expect("a directory");
-        let runners = Library::EVERY
-            .into_iter()
-            .enumerate()
-            .filter(|(_, library)| !matches!(library.root(), Some(Err(_))))
-            .map(|(index, library)| Runner::start(library, index, &scratch))
-            .collect();
+        let start = |(index, compared): (usize, &Compared)| Runner::start(*compared, index, &scratch);
+        let runners = libraries.iter().enumerate().map(start).collect();
         Lockstep { runners, scratch, batches: 0, differed: false, compared: 0, kinds: BTreeMap::new() }
     }
 
@@ -49,21 +71,21 @@ impl Lockstep {
         let all = self.differed || self.batches.is_multiple_of(ALL_EVERY);
         self.batches += 1;
         let taking_part: Vec<usize> = (0..self.runners.len())
-            .filter(|index| all || matches!(self.runners[*index].library, Library::Newest | Library::Ours))
+            .filter(|index| all || *index == 0 || self.runners[*index].compared.library == Library::Ours)
             .collect();
         for index in &taking_part {
             // A probe that died early says so below.
             let _ = self.runners[*index].send(batch);
         }
-        let mut answers: Vec<(Library, Vec<Vec<String>>)> = Vec::new();
+        let mut answers: Vec<(Compared, Vec<Vec<String>>)> = Vec::new();
         let mut death = None;
         for index in taking_part {
             match self.runners[index].answers(batch) {
-                Ok(all) => answers.push((self.runners[index].library, all)),
+                Ok(all) => answers.push((self.runners[index].compared, all)),
                 Err(how) => {
-                    let library = self.runners[index].library;
-                    self.runners[index] = Runner::start(library, index, &self.scratch);
-                    death = Some(format!("{library:?} died: {how}"));
+                    let compared = self.runners[index].compared;
+                    self.runners[index] = Runner::start(compared, index, &self.scratch);
+                    death = Some(format!("{compared:?} died: {how}"));
                 }
             }
         }
@@ -71,15 +93,14 @@ impl Lockstep {
             self.differed = true;
             return Err(TestCaseError::fail(death));
         }
-        let ((_, reference), others) = answers.split_first().expect("one library at least");
-        for (library, answers) in others {
+        let ((first, reference), others) = answers.split_first().expect("one library at least");
+        for (compared, answers) in others {
             for ((case, mine), theirs) in batch.iter().zip(answers).zip(reference) {
-                if mine != theirs && known::rule(*library, case, theirs, mine).is_none() {
+                if mine != theirs && !known::is_explained((*first, theirs), (*compared, mine), case) {
                     self.differed = true;
                     let (mine, theirs) = (mine.join("\n    "), theirs.join("\n    "));
                     return Err(TestCaseError::fail(format!(
-                        "{library:?} differs from {:?} in\n    {}\n  {library:?}:\n    {mine}\n  reference:\n    {theirs}",
-                        Library::EVERY[0],
+                        "{compared:?} differs from {first:?} in\n    {}\n  {compared:?}:\n    {mine}\n  reference:\n    {theirs}",
                         case.join(";")
                     )));
                 }
@@ -104,14 +125,14 @@ impl Lockstep {
 }
 
 impl Runner {
-    fn start(library: Library, index: usize, scratch: &Scratch) -> Runner {
+    fn start(compared: Compared, index: usize, scratch: &Scratch) -> Runner {
         let directory = scratch.path(&format!("library{index}"));
         let _ = std::fs::remove_dir_all(&directory);
         std::fs::create_dir(&directory).expect("a directory for the probe");
-        let probe = Probe::start(library);
+        let probe = Probe::start(compared.library);
         probe.deep_pipes();
         let id = format!("sdf-{:07}-{index}", std::process::id());
-        Runner { library, probe, id, directory: directory.display().to_string() }
+        Runner { compared, probe, id, directory: directory.display().to_string() }
     }
 
     fn send(&mut self, batch: &[Case]) -> Result<(), std::io::Error> {
