@@ -2,8 +2,10 @@
 
 mod covered;
 mod elf;
+mod open;
 mod report;
 mod search;
+mod strings;
 mod target;
 
 use crate::args::Check;

@@ -4,8 +4,9 @@ use sdnotify_tests::command::{field, sdnotify, texts};
 use sdnotify_tests::tree::{Scratch, run};
 use serde_json::Value;
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// Compiles a text; the file.
 fn compile(scratch: &Scratch, name: &str, source: &str, flags: &[&str]) -> PathBuf {
@@ -126,17 +127,123 @@ fn a_process() {
     let scratch = Scratch::new("check-process");
     let source = "int main() { if (!sd_booted()) sd_event_default(0); for (;;) pause(); }";
     let program = compile(&scratch, "running", source, &["-lsystemd", "-Wl,-z,lazy"]);
-    let mut child = Command::new(&program).stdin(Stdio::null()).spawn().expect("it starts");
-    let pid = child.id().to_string();
+    let child = Running(Command::new(&program).stdin(Stdio::null()).spawn().expect("it starts"));
+    let pid = child.0.id().to_string();
     sdnotify_tests::command::eventually("the library in the process", || {
         fs::read_to_string(format!("/proc/{pid}/maps")).is_ok_and(|maps| maps.contains("libsystemd"))
     });
     let (status, text, json) = check(&[Path::new(&pid)]);
-    child.kill().expect("a child");
-    child.wait().expect("a child");
     assert_eq!(status, 1, "{text}");
     assert!(text.contains("missing sd_event_default"), "{text}");
     assert_eq!(field(&json["targets"][0], "target"), pid);
+}
+
+/// Nobody writes to the FIFO, so that who opens it waits indefinitely.
+#[test]
+fn a_fifo_in_the_way() {
+    let scratch = Scratch::new("check-fifo");
+    let fifo = |path: PathBuf| {
+        let _ = fs::remove_file(&path);
+        run(Command::new("mkfifo").arg(&path));
+    };
+    fs::create_dir(scratch.path("lib")).expect("a directory");
+    let library = compile(
+        &scratch,
+        "lib/libinner.so",
+        "int inner() { return 0; }",
+        &["-shared", "-fPIC", "-Wl,-soname,libinner.so"],
+    );
+    let flags = [library.to_str().expect("UTF-8"), "-Wl,-rpath,$ORIGIN/lib"];
+    let program = compile(&scratch, "program", "int inner(void); int main() { return inner(); }", &flags);
+    let absolute = compile(&scratch, "lib/libpath.so", "int path() { return 0; }", &["-shared", "-fPIC"]);
+    let by_path = compile(
+        &scratch,
+        "by-path",
+        "int path(void); int main() { return path(); }",
+        &[absolute.to_str().expect("UTF-8"), "-Wl,--no-as-needed"],
+    );
+    assert_eq!((check(&[&program]).0, check(&[&by_path]).0), (0, 0));
+    fifo(library);
+    fifo(absolute);
+    fifo(scratch.path("fifo"));
+    assert_eq!(check_in_time(&[&program]), 2);
+    assert_eq!(check_in_time(&[&by_path]), 2);
+    assert_eq!(check_in_time(&[&scratch.path("fifo")]), 2);
+    assert_eq!(check_in_time(&[&scratch.path("")]), 2);
+}
+
+/// A process has mapped a file that is a FIFO by now.
+#[test]
+fn a_process_that_maps_a_fifo() {
+    let scratch = Scratch::new("check-map");
+    let program = compile(&scratch, "program", "int main() { for (;;) pause(); }", &[]);
+    let child = Running(Command::new(&program).stdin(Stdio::null()).spawn().expect("it starts"));
+    let pid = child.0.id().to_string();
+    sdnotify_tests::command::eventually("the program", || {
+        fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.ends_with("program"))
+    });
+    fs::remove_file(&program).expect("ours");
+    run(Command::new("mkfifo").arg(scratch.path("program (deleted)")));
+    assert_eq!(check_in_time(&[Path::new(&pid)]), 2);
+}
+
+/// A process that does not end by itself.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The exit status, and none after a minute.
+fn check_in_time(arguments: &[&Path]) -> i32 {
+    let mut command = Command::new("timeout");
+    command.args(["-s", "KILL", "60"]).arg(sdnotify().get_program()).arg("check").args(arguments);
+    let output = command.output().expect("coreutils");
+    output.status.code().unwrap_or_else(|| panic!("{arguments:?}: it waits"))
+}
+
+/// A file of a few kilobytes on the disk that claims to be a large one.
+#[test]
+fn claims_that_cost_memory() {
+    let scratch = Scratch::new("check-sparse");
+    let good = compile(&scratch, "good", "int main() { return sd_booted(); }", &["-lsystemd"]);
+    let bytes = fs::read(&good).expect("a program");
+    let number = |at: usize, width: usize| {
+        let mut number = [0; 8];
+        number[..width].copy_from_slice(&bytes[at..at + width]);
+        usize::try_from(u64::from_ne_bytes(number)).expect("64 bits")
+    };
+    let (table, count) = (number(40, 8), number(60, 2));
+    // Each section in turn takes most of the file: a gigabyte, of which nothing is written.
+    for index in 1..count {
+        let mut bytes = bytes.clone();
+        let at = table + index * 64;
+        bytes[at + 32..at + 40].copy_from_slice(&(1_u64 << 30).to_ne_bytes());
+        fs::write(scratch.path("sparse"), &bytes).expect("a file");
+        fs::OpenOptions::new()
+            .write(true)
+            .open(scratch.path("sparse"))
+            .expect("a file")
+            .set_len(2 << 30)
+            .expect("a hole");
+        let (status, kilobytes) = memory(sdnotify().arg("check").arg(scratch.path("sparse")));
+        assert!(status.code().is_some_and(|status| status <= 2), "section {index}: {status}");
+        assert!(kilobytes < 200 << 10, "section {index}: {kilobytes} KiB");
+    }
+}
+
+/// How a command ends, and the most memory it took.
+fn memory(command: &mut Command) -> (ExitStatus, i64) {
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    // SAFETY: a struct of numbers.
+    let (mut status, mut usage) = (0, unsafe { std::mem::zeroed::<libc::rusage>() });
+    // SAFETY: both are alive during the call, and nobody else waits for this child.
+    let pid = unsafe { libc::wait4(child.id() as i32, &mut status, 0, &mut usage) };
+    assert_eq!(pid, child.id() as i32);
+    (ExitStatus::from_raw(status), usage.ru_maxrss)
 }
 
 #[test]

@@ -6,6 +6,9 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// So many inherited search paths count.
+const INHERITED: usize = 128;
+
 /// A library's search paths, and of those that loaded it.
 #[derive(Clone, Default)]
 pub struct Inherited {
@@ -39,10 +42,7 @@ impl Search {
 
     /// The file that a needed name stands for, of the same kind as the file that needs it.
     pub fn find(&self, name: &str, wanted_by: &Path, elf: &Elf, inherited: &Inherited) -> Option<PathBuf> {
-        let fits = |path: &PathBuf| {
-            path.is_file()
-                && elf::read(path).is_ok_and(|found| (found.class, found.machine) == (elf.class, elf.machine))
-        };
+        let fits = |path: &PathBuf| elf::kind(path) == Some(elf.kind);
         if name.contains('/') {
             return Some(expand(name, wanted_by, elf)).filter(fits);
         }
@@ -69,7 +69,8 @@ impl Search {
         if elf.runpath.is_empty() {
             rpath.extend(elf.rpath.iter().map(|entry| expand(entry, path, elf)));
         }
-        rpath.extend(inherited.rpath.iter().cloned());
+        // Each loader adds its own: a chain of them must not make every look-up slower without end.
+        rpath.extend(inherited.rpath.iter().take(INHERITED).cloned());
         Inherited { rpath }
     }
 }
@@ -82,7 +83,7 @@ fn expand(text: &str, of: &Path, elf: &Elf) -> PathBuf {
         Some(tuple) => format!("lib/{tuple}"),
         None => "lib".to_owned(),
     };
-    let platform = if elf.machine == object::elf::EM_X86_64 { "x86_64" } else { "" };
+    let platform = if elf.kind.machine == object::elf::EM_X86_64 { "x86_64" } else { "" };
     let mut text = text.to_owned();
     for (name, value) in [("ORIGIN", origin.as_str()), ("LIB", &lib), ("PLATFORM", platform)] {
         text = text.replace(&format!("${{{name}}}"), value).replace(&format!("${name}"), value);
@@ -92,8 +93,8 @@ fn expand(text: &str, of: &Path, elf: &Elf) -> PathBuf {
 
 /// Debian's directory for libraries of a kind.
 fn multiarch(elf: &Elf) -> Option<&'static str> {
-    Some(match elf.machine {
-        object::elf::EM_X86_64 if elf.class == object::elf::ELFCLASS64 => "x86_64-linux-gnu",
+    Some(match elf.kind.machine {
+        object::elf::EM_X86_64 if elf.kind.class == object::elf::ELFCLASS64 => "x86_64-linux-gnu",
         object::elf::EM_X86_64 => "x86_64-linux-gnux32",
         object::elf::EM_386 => "i386-linux-gnu",
         object::elf::EM_AARCH64 => "aarch64-linux-gnu",
@@ -108,7 +109,8 @@ fn multiarch(elf: &Elf) -> Option<&'static str> {
 fn default_places(elf: &Elf) -> impl Iterator<Item = PathBuf> {
     let tuple = multiarch(elf);
     let with_tuple = ["/lib", "/usr/lib"].into_iter().filter_map(move |lib| Some(Path::new(lib).join(tuple?)));
-    let wide = if elf.class == object::elf::ELFCLASS64 { ["/lib64", "/usr/lib64"] } else { ["/lib32", "/usr/lib32"] };
+    let wide =
+        if elf.kind.class == object::elf::ELFCLASS64 { ["/lib64", "/usr/lib64"] } else { ["/lib32", "/usr/lib32"] };
     with_tuple.chain(wide.into_iter().chain(["/lib", "/usr/lib"]).map(PathBuf::from))
 }
 

@@ -44,8 +44,13 @@ pub fn examine(target: &Path, covered: &Covered) -> Result<Findings, String> {
         let files = mapped(pid)?;
         for file in files {
             match file.1 {
-                Some(readable) => findings.add(&file.0, &elf::read(&readable).unwrap_or_default(), covered),
-                None => findings.problems.push(format!("{}: replaced since the process started", file.0.display())),
+                Some(readable) => match elf::read(&readable) {
+                    Ok(elf) => findings.add(&file.0, &elf, covered),
+                    Err(problem) => findings.problems.push(format!("{}: {problem}", file.0.display())),
+                },
+                None => findings
+                    .problems
+                    .push(format!("{}: replaced since the process started, or unreadable", file.0.display())),
             }
         }
     } else if target.is_dir() {
@@ -76,7 +81,7 @@ impl Findings {
                 self.missing.entry(import.clone()).or_default().insert(path.to_path_buf());
             }
         }
-        if elf.may_load {
+        if !elf.needs_libsystemd() && elf.strings.libsystemd {
             self.may_load.insert(path.to_path_buf());
         }
     }
@@ -135,17 +140,21 @@ fn mapped(pid: u32) -> Result<Vec<(PathBuf, Option<PathBuf>)>, String> {
         _ => elf::describe(&error),
     })?;
     let maps = String::from_utf8_lossy(&maps);
-    let paths: BTreeSet<&str> = maps.lines().filter_map(|line| Some(&line[line.find('/')?..])).collect();
+    // Each with whether there is code in it: the second word has the permissions, as in rwxp.
+    let mut paths: BTreeMap<&str, bool> = BTreeMap::new();
+    for (line, start) in maps.lines().filter_map(|line| Some((line, line.find('/')?))) {
+        *paths.entry(&line[start..]).or_default() |= line.split(' ').nth(1).is_some_and(|word| word.contains('x'));
+    }
     let mut files = Vec::new();
-    for path in paths {
+    for (path, is_code) in paths {
         if Path::new(path).file_name().is_some_and(|name| name == LIBSYSTEMD) {
             continue;
         }
         let readable = PathBuf::from(format!("/proc/{pid}/root{path}"));
         if elf::is_elf(&readable) {
             files.push((PathBuf::from(path), Some(readable)));
-        } else if let Some(path) = path.strip_suffix(" (deleted)").filter(|path| path.contains(".so")) {
-            files.push((PathBuf::from(path), None));
+        } else if is_code {
+            files.push((PathBuf::from(path.strip_suffix(" (deleted)").unwrap_or(path)), None));
         }
     }
     if files.is_empty() { Err("no program in it: a kernel thread, or not ours to look at".into()) } else { Ok(files) }
