@@ -9,22 +9,21 @@ pub mod processes;
 mod report;
 mod spawn;
 mod supervisor;
+mod wait;
 
 use crate::args::Run;
 use crate::service::state::{Exit, Outcome, signal_name};
 use crate::service::{Host, News, Service, Settings};
 use background::Readiness;
-use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
 use notify_socket::NotifySocket;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::ExitCode;
 use std::time::Duration;
 use supervisor::Supervisor;
+use wait::Waited;
 
 /// How many messages are read before signals and time are looked at again.
 const BATCH: usize = 256;
@@ -200,15 +199,8 @@ impl Loop {
         // What the dead said before counts; they can still be told by their process id until waited for. A flood
         // of others must not put that off for ever.
         self.read_messages(BATCH * 16);
-        loop {
-            let (pid, exit) = match waitpid(None::<Pid>, Some(WaitPidFlag::WNOHANG)) {
-                Ok(WaitStatus::Exited(pid, code)) => (pid, Exit::Code(code)),
-                Ok(WaitStatus::Signaled(pid, signal, core)) => (pid, Exit::Killed { signal: signal as i32, core }),
-                Err(Errno::EINTR) => continue,
-                Ok(WaitStatus::StillAlive) | Err(_) => break,
-                Ok(_) => continue,
-            };
-            if self.service.main() == Some(pid.as_raw()) {
+        while let Waited::Ended(pid, exit) = wait::reap() {
+            if self.service.main() == Some(pid) {
                 self.alien = None;
                 let now = self.supervisor.now();
                 self.service.main_exited(exit, now, &mut self.supervisor);

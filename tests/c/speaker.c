@@ -13,7 +13,7 @@
  *   deaf 0         ignores SIGTERM
  *   await SIGNAL   waits for that signal number, which is blocked from then on
  *   sleep MS       does nothing
- *   exit STATUS    ends; KILL as status: by SIGKILL
+ *   exit STATUS    ends; KILL, RTMIN, RTMAX as status: by that signal
  */
 
 #define _GNU_SOURCE
@@ -167,6 +167,10 @@ static void pause_for(const char *ms) {
 static void end(const char *status) {
         if (!strcmp(status, "KILL"))
                 raise(SIGKILL);
+        if (!strcmp(status, "RTMIN"))
+                raise(SIGRTMIN);
+        if (!strcmp(status, "RTMAX"))
+                raise(SIGRTMAX);
         exit(atoi(status));
 }
 

@@ -1,9 +1,9 @@
 //! `--wait-ready`: the supervisor goes on in the background, the command that was called returns when it is told.
 
+use super::wait;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
-use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, dup2_stdin, dup2_stdout, fork, pipe2, read, setsid, write};
 use std::io::{Error, Result};
 use std::os::fd::OwnedFd;
@@ -63,10 +63,7 @@ fn wait(result: &OwnedFd, child: Pid, json: bool) -> Result<u8> {
             }
             // The supervisor ended first.
             _ => {
-                return Ok(match waitpid(child, None)? {
-                    WaitStatus::Exited(_, status) => status.max(1) as u8,
-                    _ => 1,
-                });
+                return Ok(wait::wait_for(child.as_raw())?.status().max(1));
             }
         }
     }

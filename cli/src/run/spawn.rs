@@ -65,7 +65,7 @@ pub fn spawn(spawn: &Spawn) -> Result<i32, Errno> {
             let mut errno = [0; 4];
             match read(&result, &mut errno) {
                 Ok(4) => {
-                    let _ = nix::sys::wait::waitpid(child, None);
+                    let _ = super::wait::wait_for(child.as_raw());
                     Err(Errno::from_raw(i32::from_ne_bytes(errno)))
                 }
                 _ => Ok(child.as_raw()),

@@ -1,6 +1,7 @@
 //! The states and results of a service, in systemd's own words.
 #![forbid(unsafe_code)]
 
+use nix::libc;
 use nix::sys::signal::Signal;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -135,7 +136,13 @@ impl Exit {
     }
 }
 
-/// `SIGTERM`; a number where there is no name.
+/// `SIGTERM`, `SIGRTMIN+3`; a number where there is no name.
 pub fn signal_name(signal: i32) -> String {
-    Signal::try_from(signal).map_or_else(|_| signal.to_string(), |signal| signal.as_str().to_owned())
+    match Signal::try_from(signal) {
+        Ok(signal) => signal.as_str().to_owned(),
+        Err(_) if (libc::SIGRTMIN()..=libc::SIGRTMAX()).contains(&signal) => {
+            format!("SIGRTMIN+{}", signal - libc::SIGRTMIN())
+        }
+        Err(_) => signal.to_string(),
+    }
 }
