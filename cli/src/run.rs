@@ -12,6 +12,7 @@ mod supervisor;
 mod wait;
 
 use crate::args::Run;
+use crate::quote::{quote, quoted};
 use crate::service::state::{Exit, Outcome, signal_name};
 use crate::service::{Host, News, Service, Settings};
 use background::Readiness;
@@ -53,7 +54,7 @@ pub fn run(arguments: Run) -> Result<ExitCode, String> {
     nix::sys::prctl::set_child_subreaper(true).map_err(|error| format!("cannot become a subreaper: {error}"))?;
     let socket = NotifySocket::new().map_err(|error| format!("no notify socket can be made: {error}"))?;
     let settings = settings(&arguments);
-    let report = report::new(arguments.json);
+    let report = report::new(arguments.json).map_err(|error| format!("no report can be written: {error}"))?;
     let supervisor = Supervisor::new(arguments, socket, listeners, report);
     Ok(Loop { service: Service::new(settings), supervisor, signals, alien: None, readiness }.run())
 }
@@ -71,7 +72,13 @@ fn settings(arguments: &Run) -> Settings {
     }
 }
 
+/// Takes the signals that mean something here, and ignores those that writing a report could raise: a terminal that stops
+/// writers in the background, a file that has reached its limit.
 fn block_signals() -> nix::Result<SignalFd> {
+    for signal in [Signal::SIGTTOU, Signal::SIGXFSZ] {
+        // SAFETY: SIG_IGN is a disposition for every signal; no handler is replaced that anybody counts on.
+        unsafe { nix::sys::signal::signal(signal, nix::sys::signal::SigHandler::SigIgn) }?;
+    }
     let mut set = SigSet::empty();
     for signal in [Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT].into_iter().chain(FORWARDED) {
         set.add(signal);
@@ -97,7 +104,6 @@ impl Loop {
             if self.supervisor.was_ready {
                 self.readiness.take().into_iter().for_each(Readiness::announce);
             }
-            self.supervisor.report.flush();
             self.wait();
             self.read_messages(BATCH);
             self.read_signals();
@@ -146,7 +152,7 @@ impl Loop {
         drop(fds);
         for index in closed.into_iter().rev() {
             let stored = supervisor.store.stored.remove(index);
-            supervisor.tell(News::Note(format!("Received EPOLLHUP on stored fd ({}), closing.", stored.name)));
+            supervisor.tell(News::Note(quoted!("Received EPOLLHUP on stored fd ({}), closing.", quote(&stored.name))));
         }
     }
 
@@ -181,12 +187,12 @@ impl Loop {
             match signal {
                 Signal::SIGCHLD => self.reap(),
                 Signal::SIGTERM | Signal::SIGINT => {
-                    self.supervisor.tell(News::Note(format!("Got {}: stopping the service.", signal_name(number))));
+                    self.supervisor.tell(News::Note(quoted!("Got {}: stopping the service.", signal_name(number))));
                     self.service.stop(now, &mut self.supervisor);
                 }
                 _ => {
                     if let Some(main) = self.service.main() {
-                        self.supervisor.tell(News::Note(format!("Passing {} on.", signal_name(number))));
+                        self.supervisor.tell(News::Note(quoted!("Passing {} on.", signal_name(number))));
                         processes::send(main, signal);
                     }
                 }
@@ -220,7 +226,7 @@ impl Loop {
             let pid = *pid;
             self.alien = None;
             self.supervisor
-                .tell(News::Note(format!("Main process {pid} is gone; its exit status went to its parent.")));
+                .tell(News::Note(quoted!("Main process {} is gone; its exit status went to its parent.", pid)));
             let now = self.supervisor.now();
             self.service.main_exited(Exit::Code(0), now, &mut self.supervisor);
             self.notice_empty();

@@ -4,6 +4,7 @@ mod check;
 mod life;
 mod limits;
 mod options;
+mod output;
 mod processes;
 mod same;
 mod send;

@@ -44,7 +44,8 @@ pub fn spawn(spawn: &Spawn) -> Result<i32, Errno> {
     let arguments: Vec<CString> = spawn.command.iter().map(|word| c_string(word)).collect::<Result<_, _>>()?;
     let (result, report) = pipe2(OFlag::O_CLOEXEC)?;
     let own_pid = std::process::id() as i32;
-    // SAFETY: this program has one thread, so that the child may do all that the parent may.
+    // SAFETY: the only other threads of this program write and close; they hold no lock that the child wants but the
+    // allocator's, which fork() takes care of.
     match unsafe { fork() }? {
         ForkResult::Child => {
             drop(result);

@@ -7,7 +7,8 @@ use super::processes;
 use super::report::{Received, Report};
 use super::spawn::{Spawn, spawn};
 use crate::args::{NotifyAccess, Run};
-use crate::message::{self, quote};
+use crate::message;
+use crate::quote::{quote, quoted};
 use crate::service::state::{Exit, State};
 use crate::service::{Host, News, Sender, Service, Time};
 use nix::errno::Errno;
@@ -86,7 +87,7 @@ impl Supervisor {
             },
         );
         if is_barrier && count != 1 {
-            self.tell(News::Hint(format!("BARRIER=1 needs one file descriptor, not {count}")));
+            self.tell(News::Hint(quoted!("BARRIER=1 needs one file descriptor, not {}", count)));
         }
         if let (Ok(message), Some(sender), None, false) = (&content, sender, &refused, is_barrier) {
             service.notified(message, sender, now, self);
@@ -134,7 +135,7 @@ impl Host for Supervisor {
             }
             Err(errno) => {
                 let program = quote(&self.run.command[0].to_string_lossy());
-                self.tell(News::Problem(format!("Failed to execute {program}: {}", errno.desc())));
+                self.tell(News::Problem(quoted!("Failed to execute {}: {}", program, errno.desc())));
                 Err(Exit::Code(if errno == Errno::ENOENT { 127 } else { 126 }))
             }
         }
@@ -153,7 +154,7 @@ impl Host for Supervisor {
             for pid in &reached {
                 let name = names.iter().find(|(other, _)| other == pid).and_then(|(_, name)| name.as_deref());
                 let name = quote(name.unwrap_or("?"));
-                self.tell(News::Note(format!("Killing process {pid} ({name}) with signal {signal}.")));
+                self.tell(News::Note(quoted!("Killing process {} ({}) with signal {}.", *pid, name, signal.as_str())));
             }
         }
         !reached.is_empty()

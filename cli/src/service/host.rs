@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::state::{Exit, Outcome, State};
+use crate::quote::Line;
 use nix::sys::signal::Signal;
 
 /// What the machine asks of the world.
@@ -31,9 +32,9 @@ pub enum News {
         outcome: Outcome,
     },
     /// The manager's own words.
-    Note(String),
+    Note(Line),
     /// Likewise, about something that went wrong.
-    Problem(String),
+    Problem(Line),
     /// About a message: a hint for its author.
-    Hint(String),
+    Hint(Line),
 }

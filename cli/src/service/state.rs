@@ -1,6 +1,7 @@
 //! The states and results of a service, in systemd's own words.
 #![forbid(unsafe_code)]
 
+use crate::quote::{Line, quote, quoted};
 use nix::libc;
 use nix::sys::signal::Signal;
 
@@ -124,25 +125,26 @@ impl Exit {
     }
 
     /// As systemd words it.
-    pub fn describe(self) -> String {
+    pub fn describe(self) -> Line {
         match self {
             Exit::Code(0) => "code=exited, status=0/SUCCESS".into(),
-            Exit::Code(code) => format!("code=exited, status={code}"),
+            Exit::Code(code) => quoted!("code=exited, status={}", code),
             Exit::Killed { signal, core } => {
                 let code = if core { "dumped" } else { "killed" };
-                format!("code={code}, status={signal}/{}", signal_name(signal).trim_start_matches("SIG"))
+                let name = signal_name(signal);
+                quoted!("code={}, status={}/{}", code, signal, quote(name.as_str().trim_start_matches("SIG")))
             }
         }
     }
 }
 
 /// `SIGTERM`, `SIGRTMIN+3`; a number where there is no name.
-pub fn signal_name(signal: i32) -> String {
+pub fn signal_name(signal: i32) -> Line {
     match Signal::try_from(signal) {
-        Ok(signal) => signal.as_str().to_owned(),
+        Ok(signal) => signal.as_str().into(),
         Err(_) if (libc::SIGRTMIN()..=libc::SIGRTMAX()).contains(&signal) => {
-            format!("SIGRTMIN+{}", signal - libc::SIGRTMIN())
+            quoted!("SIGRTMIN+{}", signal - libc::SIGRTMIN())
         }
-        Err(_) => signal.to_string(),
+        Err(_) => quoted!("{}", signal),
     }
 }
