@@ -3,19 +3,23 @@
 
 mod background;
 mod fd_store;
+mod foreign;
+mod limit;
 mod listen;
 mod notify_socket;
 pub mod processes;
+mod receive;
 mod report;
 mod spawn;
 mod supervisor;
 mod wait;
 
-use crate::args::Run;
+use crate::args::{NotifyAccess, Run};
 use crate::quote::{quote, quoted};
 use crate::service::state::{Exit, Outcome, signal_name};
 use crate::service::{Host, News, Service, Settings};
 use background::Readiness;
+use limit::Limit;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -53,9 +57,12 @@ pub fn run(arguments: Run) -> Result<ExitCode, String> {
     let signals = block_signals().map_err(|error| format!("no signals can be taken: {error}"))?;
     nix::sys::prctl::set_child_subreaper(true).map_err(|error| format!("cannot become a subreaper: {error}"))?;
     let socket = NotifySocket::new().map_err(|error| format!("no notify socket can be made: {error}"))?;
+    if arguments.notify_access == NotifyAccess::None {
+        socket.refuse_fds();
+    }
     let settings = settings(&arguments);
     let report = report::new(arguments.json).map_err(|error| format!("no report can be written: {error}"))?;
-    let supervisor = Supervisor::new(arguments, socket, listeners, report);
+    let supervisor = Supervisor::new(arguments, socket, listeners, report, Limit::raise());
     Ok(Loop { service: Service::new(settings), supervisor, signals, alien: None, readiness }.run())
 }
 
@@ -144,9 +151,7 @@ impl Loop {
         let closed: Vec<usize> = watched
             .iter()
             .zip(&fds[first_stored..])
-            .filter(|(_, fd)| {
-                fd.revents().is_some_and(|events| events.intersects(PollFlags::POLLHUP | PollFlags::POLLERR))
-            })
+            .filter(|(_, fd)| fd.revents().is_some_and(|events| !events.is_empty()))
             .map(|(index, _)| *index)
             .collect();
         drop(fds);

@@ -11,7 +11,7 @@ mod tests;
 use crate::args::{NotifyAccess, Restart};
 use crate::quote::{quote, quoted};
 use crate::timespan;
-pub use host::{Host, News};
+pub use host::{Host, News, Stored};
 use nix::sys::signal::Signal;
 pub use notify::Sender;
 use state::{Exit, Outcome, State};

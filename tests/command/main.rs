@@ -8,3 +8,4 @@ mod output;
 mod processes;
 mod same;
 mod send;
+mod sockets;

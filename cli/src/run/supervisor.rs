@@ -1,6 +1,8 @@
 //! What the service's state machine asks for, done to real processes and descriptors.
 
 use super::fd_store::FdStore;
+use super::foreign::ForeignFd;
+use super::limit::Limit;
 use super::listen::Listener;
 use super::notify_socket::{Datagram, NotifySocket};
 use super::processes;
@@ -10,11 +12,11 @@ use crate::args::{NotifyAccess, Run};
 use crate::message;
 use crate::quote::{quote, quoted};
 use crate::service::state::{Exit, State};
-use crate::service::{Host, News, Sender, Service, Time};
+use crate::service::{Host, News, Sender, Service, Stored, Time};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use std::ffi::OsString;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Instant;
 
@@ -30,13 +32,20 @@ pub struct Supervisor {
     began: Instant,
     run: Run,
     listeners: Vec<Listener>,
+    limit: Option<Limit>,
     main: Option<(i32, Option<String>)>,
     /// The descriptors of the message that is being dealt with.
-    fds: Vec<OwnedFd>,
+    fds: Vec<ForeignFd>,
 }
 
 impl Supervisor {
-    pub fn new(run: Run, socket: NotifySocket, listeners: Vec<Listener>, report: Box<dyn Report>) -> Supervisor {
+    pub fn new(
+        run: Run,
+        socket: NotifySocket,
+        listeners: Vec<Listener>,
+        report: Box<dyn Report>,
+        limit: Option<Limit>,
+    ) -> Supervisor {
         Supervisor {
             socket,
             report,
@@ -47,6 +56,7 @@ impl Supervisor {
             began: Instant::now(),
             run,
             listeners,
+            limit,
             main: None,
             fds: Vec::new(),
         }
@@ -58,7 +68,7 @@ impl Supervisor {
 
     /// Reads and judges one message, and lets the service act on it. False if none is waiting.
     pub fn receive(&mut self, service: &mut Service) -> bool {
-        let Some(Datagram { bytes, length, credentials, fds }) = self.socket.receive() else {
+        let Some(Datagram { bytes, length, credentials, fds, cut }) = self.socket.receive() else {
             return false;
         };
         let now = self.now();
@@ -66,7 +76,12 @@ impl Supervisor {
         let count = fds.len();
         self.fds = fds;
         let sender = credentials.map(|from| Sender { pid: from.pid, uid: from.uid });
-        let content = message::parse(&bytes, length);
+        let content = if cut {
+            let ulimit = "not all of its file descriptors could be taken (see ulimit -n): systemd ignores the message";
+            Err(ulimit.into())
+        } else {
+            message::parse(&bytes, length)
+        };
         let is_barrier = content.as_ref().is_ok_and(|message| message.is_set("BARRIER"));
         let refused = match sender {
             // The manager closes a barrier's descriptor for everyone.
@@ -123,6 +138,7 @@ impl Host for Supervisor {
             watchdog: self.run.watchdog.and_then(|watchdog| watchdog.0).filter(|limit| !limit.is_zero()),
             fds: sockets.chain(stored).collect(),
             fd_store_max: self.run.fd_store_max,
+            limit: self.limit,
             stdout_to_stderr: self.run.json || self.run.wait_ready,
         });
         match result {
@@ -172,7 +188,7 @@ impl Host for Supervisor {
         }
     }
 
-    fn store_fds(&mut self, name: &str, poll: bool) -> (usize, usize) {
+    fn store_fds(&mut self, name: &str, poll: bool) -> Stored {
         self.store.add(std::mem::take(&mut self.fds), name, poll)
     }
 

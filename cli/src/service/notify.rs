@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::state::State;
-use super::{Host, News, Outcome, Said, Service, Time};
+use super::{Host, News, Outcome, Said, Service, Stored, Time};
 use crate::args::NotifyAccess;
 use crate::message::{self, Message};
 use crate::quote::{Line, quote, quoted};
@@ -182,15 +182,21 @@ fn take_fds(message: &Message, host: &mut dyn Host) {
         }
     } else if message.is_set("FDSTORE") {
         let name = name.unwrap_or("stored");
-        let (kept, refused) = host.store_fds(name, message.get("FDPOLL") != Some("0"));
-        if kept + refused == 0 {
+        let Stored { added, known, no_room, path_only } = host.store_fds(name, message.get("FDPOLL") != Some("0"));
+        if added + known + no_room + path_only == 0 {
             host.tell(News::Hint("FDSTORE=1 without a file descriptor".into()));
         }
-        if kept > 0 {
-            host.tell(News::Note(quoted!("Added {} fds to the fd store ({}).", kept, quote(name))));
+        if added > 0 {
+            host.tell(News::Note(quoted!("Added {} fds to the fd store ({}).", added, quote(name))));
         }
-        if refused > 0 {
-            host.tell(News::Problem(quoted!("{} fds not stored: the fd store is full.", refused)));
+        if known > 0 {
+            host.tell(News::Note(quoted!("{} fds are in the fd store already.", known)));
+        }
+        if no_room > 0 {
+            host.tell(News::Problem(quoted!("{} fds not stored: the fd store is full.", no_room)));
+        }
+        if path_only > 0 {
+            host.tell(News::Problem(quoted!("{} fds not stored: opened with O_PATH.", path_only)));
         }
     }
 }
