@@ -2,6 +2,9 @@
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+/// More than this program uses at any time.
+const OWN: u64 = 32;
+
 /// What was set before.
 #[derive(Clone, Copy)]
 pub struct Limit {
@@ -15,6 +18,11 @@ impl Limit {
         let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
         setrlimit(Resource::RLIMIT_NOFILE, hard, hard).ok()?;
         Some(Limit { soft, hard })
+    }
+
+    /// How many descriptors may be kept for others: some must be left for this program.
+    pub fn room(self) -> usize {
+        usize::try_from(self.hard.saturating_sub(OWN)).unwrap_or(usize::MAX)
     }
 
     pub fn restore(self) {

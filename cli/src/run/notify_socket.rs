@@ -95,6 +95,11 @@ impl NotifySocket {
         &self.address
     }
 
+    /// Where it is among the files; nowhere if it has an abstract name, which any user may find.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
     /// The next message, if one is waiting.
     pub fn receive(&mut self) -> Option<Datagram> {
         loop {

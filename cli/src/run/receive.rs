@@ -45,6 +45,7 @@ pub fn receive(socket: &impl AsRawFd, buffer: &mut [u8], control: &mut Control) 
         // SAFETY: the header is within the control data, and so is what follows it.
         let payload = unsafe { libc::CMSG_DATA(next) };
         // SAFETY: computes with numbers.
+        #[allow(clippy::unnecessary_cast, reason = "another type in musl")]
         let length = (message.cmsg_len as usize).saturating_sub(unsafe { libc::CMSG_LEN(0) } as usize);
         if message.cmsg_level == libc::SOL_SOCKET && message.cmsg_type == libc::SCM_RIGHTS {
             for index in 0..length / size_of::<libc::c_int>() {

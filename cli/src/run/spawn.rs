@@ -36,6 +36,8 @@ pub struct Spawn<'a> {
     pub watchdog: Option<Duration>,
     pub fds: Vec<(BorrowedFd<'a>, String)>,
     pub fd_store_max: usize,
+    /// Where to write 0 to enter its control group.
+    pub cgroup: Option<BorrowedFd<'a>>,
     /// How many descriptors it may open, if that is not as here.
     pub limit: Option<Limit>,
     /// Standard output is not the command's to write to.
@@ -85,6 +87,10 @@ fn prepare(spawn: &Spawn, report: &impl AsFd, parent: i32) -> Result<RawFd, Errn
     nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
     if getppid().as_raw() != parent {
         return Err(Errno::ESRCH);
+    }
+    if let Some(entrance) = spawn.cgroup {
+        // Without it, it can still be found as a descendant.
+        let _ = write(entrance, b"0");
     }
     for signal in 1..=libc::SIGRTMAX() {
         // SAFETY: SIG_DFL is a disposition for every signal; the kernel refuses where none can be set.

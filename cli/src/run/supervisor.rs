@@ -1,13 +1,15 @@
 //! What the service's state machine asks for, done to real processes and descriptors.
 
+use super::cgroup::Cgroup;
 use super::fd_store::FdStore;
 use super::foreign::ForeignFd;
 use super::limit::Limit;
 use super::listen::Listener;
 use super::notify_socket::{Datagram, NotifySocket};
-use super::processes;
+use super::processes::{self, Processes};
 use super::report::{Received, Report};
 use super::spawn::{Spawn, spawn};
+use super::wait;
 use crate::args::{NotifyAccess, Run};
 use crate::message;
 use crate::quote::{quote, quoted};
@@ -24,6 +26,7 @@ pub struct Supervisor {
     pub socket: NotifySocket,
     pub report: Box<dyn Report>,
     pub store: FdStore,
+    pub processes: Processes,
     /// Set once nothing more is to come.
     pub finished: bool,
     /// Set once the service has been active.
@@ -44,12 +47,14 @@ impl Supervisor {
         socket: NotifySocket,
         listeners: Vec<Listener>,
         report: Box<dyn Report>,
+        processes: Processes,
         limit: Option<Limit>,
     ) -> Supervisor {
         Supervisor {
             socket,
             report,
-            store: FdStore::new(run.fd_store_max),
+            store: FdStore::new(run.fd_store_max.min(limit.map_or(usize::MAX, Limit::room))),
+            processes,
             finished: false,
             was_ready: false,
             messages: 0,
@@ -139,6 +144,7 @@ impl Host for Supervisor {
             fds: sockets.chain(stored).collect(),
             fd_store_max: self.run.fd_store_max,
             limit: self.limit,
+            cgroup: self.processes.cgroup.as_ref().map(Cgroup::entrance),
             stdout_to_stderr: self.run.json || self.run.wait_ready,
         });
         match result {
@@ -165,7 +171,7 @@ impl Host for Supervisor {
         } else {
             Vec::new()
         };
-        let reached = processes::signal_all(signal, main);
+        let reached = self.processes.signal(signal, main);
         if loud {
             for pid in &reached {
                 let name = names.iter().find(|(other, _)| other == pid).and_then(|(_, name)| name.as_deref());
@@ -173,7 +179,7 @@ impl Host for Supervisor {
                 self.tell(News::Note(quoted!("Killing process {} ({}) with signal {}.", *pid, name, signal.as_str())));
             }
         }
-        !reached.is_empty()
+        wait::anybody()
     }
 
     fn owns(&mut self, pid: i32) -> bool {
@@ -185,6 +191,14 @@ impl Host for Supervisor {
         if for_good {
             self.store.clear();
             self.finished = true;
+            for pid in processes::all() {
+                let name = quote(processes::name(pid).as_deref().unwrap_or("?"));
+                self.tell(News::Problem(quoted!(
+                    "Process {} ({}) is left: it could not be killed (another user's?).",
+                    pid,
+                    name
+                )));
+            }
         }
     }
 

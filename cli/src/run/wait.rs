@@ -46,6 +46,24 @@ pub fn wait_for(pid: i32) -> Result<Exit, Errno> {
     }
 }
 
+/// Whether there is any child. Of a subreaper: any descendant, also one that nobody has waited for.
+pub fn anybody() -> bool {
+    look(libc::P_ALL, 0) != Err(Errno::ECHILD)
+}
+
+/// Whether a process is a child of this one, also if it has ended.
+pub fn is_child(pid: i32) -> bool {
+    u32::try_from(pid).is_ok_and(|pid| pid > 0 && look(libc::P_PID, pid) != Err(Errno::ECHILD))
+}
+
+/// Looks without taking anything.
+fn look(kind: libc::idtype_t, id: libc::id_t) -> Result<i32, Errno> {
+    // SAFETY: all zeros is a valid siginfo.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel fills in the siginfo.
+    Errno::result(unsafe { libc::waitid(kind, id, &raw mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT) })
+}
+
 fn waitpid(pid: i32, options: i32) -> Result<Option<(i32, i32)>, Errno> {
     let mut status = 0;
     // SAFETY: the status is ours to write to.

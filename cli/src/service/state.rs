@@ -55,6 +55,11 @@ impl State {
         self.active() == "deactivating"
     }
 
+    /// Whether no process of it may live on.
+    pub fn is_killing(self) -> bool {
+        matches!(self, State::StopSigkill | State::FinalSigkill)
+    }
+
     /// Whether there is nothing of it.
     pub fn is_down(self) -> bool {
         matches!(self, State::Dead | State::Failed | State::AutoRestart)
