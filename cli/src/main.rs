@@ -8,6 +8,7 @@ mod abi;
 mod args;
 mod check;
 mod message;
+mod quote;
 mod run;
 mod send;
 mod service;
@@ -16,6 +17,7 @@ mod timespan;
 use args::{Cli, Command};
 use clap::Parser;
 use clap::error::ErrorKind;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// The command line was wrong, or what it asks for is impossible here.
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn complain(problem: &str) -> ExitCode {
-    eprintln!("sdnotify: {problem}");
+    let _ = writeln!(std::io::stderr(), "sdnotify: {}", quote::quote(problem));
     ExitCode::from(USAGE)
 }
 
@@ -50,5 +52,5 @@ fn first_paragraph(error: &clap::Error) -> String {
     }
     let text = error.render().to_string();
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    message::quote(lines.join(" ").trim_start_matches("error: "))
+    lines.join(" ").trim_start_matches("error: ").to_owned()
 }

@@ -2,32 +2,43 @@
 //! what a process said is read before its end is noticed, and a heartbeat before its absence.
 
 mod background;
+mod cgroup;
 mod fd_store;
+mod foreign;
+mod guard;
+mod limit;
 mod listen;
 mod notify_socket;
 pub mod processes;
+mod receive;
 mod report;
 mod spawn;
 mod supervisor;
+mod wait;
 
-use crate::args::Run;
+use crate::args::{NotifyAccess, Run};
+use crate::quote::{quote, quoted};
 use crate::service::state::{Exit, Outcome, signal_name};
 use crate::service::{Host, News, Service, Settings};
 use background::Readiness;
-use nix::errno::Errno;
+use guard::Leftovers;
+use limit::Limit;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
 use notify_socket::NotifySocket;
+use processes::Processes;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::ExitCode;
 use std::time::Duration;
 use supervisor::Supervisor;
+use wait::Waited;
 
 /// How many messages are read before signals and time are looked at again.
 const BATCH: usize = 256;
+
+/// How long to wait between two hunts for processes that go on in spite of SIGKILL.
+const HUNTING: Duration = Duration::from_millis(20);
 
 /// Signals that the service gets as they are.
 const FORWARDED: [Signal; 5] = [Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGQUIT, Signal::SIGWINCH];
@@ -51,12 +62,28 @@ pub fn run(arguments: Run) -> Result<ExitCode, String> {
         None
     };
     let signals = block_signals().map_err(|error| format!("no signals can be taken: {error}"))?;
-    nix::sys::prctl::set_child_subreaper(true).map_err(|error| format!("cannot become a subreaper: {error}"))?;
     let socket = NotifySocket::new().map_err(|error| format!("no notify socket can be made: {error}"))?;
+    let processes = Processes::new();
+    // Process 1 takes all others with it when it is killed.
+    let guard = (std::process::id() != 1).then(|| {
+        guard::start(Leftovers {
+            place: socket.place().cloned(),
+            cgroup: processes.cgroup.as_ref().map(|cgroup| cgroup.path().to_owned()),
+            address: socket.address().clone(),
+        })
+    });
+    let guard = guard.transpose().map_err(|error| format!("no guard can be started: {error}"))?;
+    nix::sys::prctl::set_child_subreaper(true).map_err(|error| format!("cannot become a subreaper: {error}"))?;
+    if arguments.notify_access == NotifyAccess::None {
+        socket.refuse_fds();
+    }
     let settings = settings(&arguments);
-    let report = report::new(arguments.json);
-    let supervisor = Supervisor::new(arguments, socket, listeners, report);
-    Ok(Loop { service: Service::new(settings), supervisor, signals, alien: None, readiness }.run())
+    let report = report::new(arguments.json).map_err(|error| format!("no report can be written: {error}"))?;
+    let limit = Limit::raise();
+    let supervisor = Supervisor::new(arguments, socket, listeners, report, processes, limit);
+    let status = Loop { service: Service::new(settings), supervisor, signals, alien: None, readiness }.run();
+    drop(guard);
+    Ok(status)
 }
 
 fn settings(arguments: &Run) -> Settings {
@@ -72,7 +99,13 @@ fn settings(arguments: &Run) -> Settings {
     }
 }
 
+/// Takes the signals that mean something here, and ignores those that writing a report could raise: a terminal that stops
+/// writers in the background, a file that has reached its limit.
 fn block_signals() -> nix::Result<SignalFd> {
+    for signal in [Signal::SIGTTOU, Signal::SIGXFSZ] {
+        // SAFETY: SIG_IGN is a disposition for every signal; no handler is replaced that anybody counts on.
+        unsafe { nix::sys::signal::signal(signal, nix::sys::signal::SigHandler::SigIgn) }?;
+    }
     let mut set = SigSet::empty();
     for signal in [Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT].into_iter().chain(FORWARDED) {
         set.add(signal);
@@ -92,17 +125,22 @@ struct Loop {
 
 impl Loop {
     fn run(mut self) -> ExitCode {
+        if let Some(caveat) = self.supervisor.processes.caveat() {
+            self.supervisor.tell(News::Problem(caveat));
+        }
         let now = self.supervisor.now();
         self.service.start(now, &mut self.supervisor);
         while !self.supervisor.finished {
             if self.supervisor.was_ready {
                 self.readiness.take().into_iter().for_each(Readiness::announce);
             }
-            self.supervisor.report.flush();
             self.wait();
             self.read_messages(BATCH);
             self.read_signals();
             self.look_at_alien();
+            if self.service.state().is_killing() {
+                self.supervisor.processes.kill_again(self.service.main());
+            }
             let now = self.supervisor.now();
             self.service.tick(now, &mut self.supervisor);
         }
@@ -112,14 +150,13 @@ impl Loop {
     /// Until something happens or is due.
     fn wait(&mut self) {
         let supervisor = &mut self.supervisor;
-        let timeout = match self.service.deadline() {
-            // Rounded up: a millisecond too early would mean to come here again at once.
-            Some(deadline) => {
-                let left = deadline.saturating_sub(supervisor.now()).as_micros().div_ceil(1000);
-                PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
-            }
-            None => PollTimeout::NONE,
-        };
+        let left = self.service.deadline().map(|deadline| deadline.saturating_sub(supervisor.now()));
+        // There may be new ones to kill.
+        let hunting = self.service.state().is_killing().then_some(HUNTING);
+        // Rounded up: a millisecond too early would mean to come here again at once.
+        let timeout = left.into_iter().chain(hunting).min().map_or(PollTimeout::NONE, |left| {
+            PollTimeout::try_from(left.as_micros().div_ceil(1000)).unwrap_or(PollTimeout::MAX)
+        });
         let mut fds = vec![
             PollFd::new(supervisor.socket.as_fd(), PollFlags::POLLIN),
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
@@ -139,15 +176,13 @@ impl Loop {
         let closed: Vec<usize> = watched
             .iter()
             .zip(&fds[first_stored..])
-            .filter(|(_, fd)| {
-                fd.revents().is_some_and(|events| events.intersects(PollFlags::POLLHUP | PollFlags::POLLERR))
-            })
+            .filter(|(_, fd)| fd.revents().is_some_and(|events| !events.is_empty()))
             .map(|(index, _)| *index)
             .collect();
         drop(fds);
         for index in closed.into_iter().rev() {
             let stored = supervisor.store.stored.remove(index);
-            supervisor.tell(News::Note(format!("Received EPOLLHUP on stored fd ({}), closing.", stored.name)));
+            supervisor.tell(News::Note(quoted!("Received EPOLLHUP on stored fd ({}), closing.", quote(&stored.name))));
         }
     }
 
@@ -182,12 +217,12 @@ impl Loop {
             match signal {
                 Signal::SIGCHLD => self.reap(),
                 Signal::SIGTERM | Signal::SIGINT => {
-                    self.supervisor.tell(News::Note(format!("Got {}: stopping the service.", signal_name(number))));
+                    self.supervisor.tell(News::Note(quoted!("Got {}: stopping the service.", signal_name(number))));
                     self.service.stop(now, &mut self.supervisor);
                 }
                 _ => {
                     if let Some(main) = self.service.main() {
-                        self.supervisor.tell(News::Note(format!("Passing {} on.", signal_name(number))));
+                        self.supervisor.tell(News::Note(quoted!("Passing {} on.", signal_name(number))));
                         processes::send(main, signal);
                     }
                 }
@@ -200,19 +235,18 @@ impl Loop {
         // What the dead said before counts; they can still be told by their process id until waited for. A flood
         // of others must not put that off for ever.
         self.read_messages(BATCH * 16);
-        loop {
-            let (pid, exit) = match waitpid(None::<Pid>, Some(WaitPidFlag::WNOHANG)) {
-                Ok(WaitStatus::Exited(pid, code)) => (pid, Exit::Code(code)),
-                Ok(WaitStatus::Signaled(pid, signal, core)) => (pid, Exit::Killed { signal: signal as i32, core }),
-                Err(Errno::EINTR) => continue,
-                Ok(WaitStatus::StillAlive) | Err(_) => break,
-                Ok(_) => continue,
-            };
-            if self.service.main() == Some(pid.as_raw()) {
-                self.alien = None;
-                let now = self.supervisor.now();
-                self.service.main_exited(exit, now, &mut self.supervisor);
+        let main = self.service.main();
+        let mut end_of_main = None;
+        while let Waited::Ended(pid, exit) = wait::reap() {
+            if main == Some(pid) {
+                end_of_main = Some(exit);
             }
+        }
+        // Who has ended with it is not left behind by it.
+        if let Some(exit) = end_of_main {
+            self.alien = None;
+            let now = self.supervisor.now();
+            self.service.main_exited(exit, now, &mut self.supervisor);
         }
         self.notice_empty();
     }
@@ -228,7 +262,7 @@ impl Loop {
             let pid = *pid;
             self.alien = None;
             self.supervisor
-                .tell(News::Note(format!("Main process {pid} is gone; its exit status went to its parent.")));
+                .tell(News::Note(quoted!("Main process {} is gone; its exit status went to its parent.", pid)));
             let now = self.supervisor.now();
             self.service.main_exited(Exit::Code(0), now, &mut self.supervisor);
             self.notice_empty();
@@ -236,7 +270,7 @@ impl Loop {
     }
 
     fn notice_empty(&mut self) {
-        if self.service.state().is_stopping() && self.service.main().is_none() && processes::all().is_empty() {
+        if self.service.state().is_stopping() && self.service.main().is_none() && !wait::anybody() {
             let now = self.supervisor.now();
             self.service.emptied(now, &mut self.supervisor);
         }

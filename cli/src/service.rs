@@ -9,8 +9,9 @@ pub mod state;
 mod tests;
 
 use crate::args::{NotifyAccess, Restart};
+use crate::quote::{quote, quoted};
 use crate::timespan;
-pub use host::{Host, News};
+pub use host::{Host, News, Stored};
 use nix::sys::signal::Signal;
 pub use notify::Sender;
 use state::{Exit, Outcome, State};
@@ -166,7 +167,7 @@ impl Service {
         self.main = None;
         self.last_exit = Some(exit);
         let outcome = exit.outcome();
-        let text = format!("Main process exited, {}", exit.describe());
+        let text = quoted!("Main process exited, {}", exit.describe());
         host.tell(if outcome == Outcome::Success { News::Note(text) } else { News::Problem(text) });
         self.worsen(outcome);
         match self.state {
@@ -208,13 +209,13 @@ impl Service {
         if self.watchdog_timer.is_some_and(|timer| timer <= now) {
             self.watchdog_timer = None;
             let limit = self.watchdog_limit.unwrap_or_default();
-            host.tell(News::Problem(format!("Watchdog timeout (limit {})!", timespan::format(limit))));
+            host.tell(News::Problem(quoted!("Watchdog timeout (limit {})!", quote(&timespan::format(limit)))));
             self.signal(State::StopWatchdog, Outcome::Watchdog, now, host);
         }
     }
 
     fn timed_out(&mut self, now: Time, host: &mut dyn Host) {
-        let problem = |text: &str| News::Problem(text.to_owned());
+        let problem = |text: &'static str| News::Problem(text.into());
         match self.state {
             State::Start => {
                 host.tell(problem("start operation timed out. Terminating."));
@@ -226,7 +227,7 @@ impl Service {
                 self.run(now, host);
             }
             State::StopSigterm | State::StopWatchdog => {
-                host.tell(News::Problem(format!("State '{}' timed out. Killing.", self.state.sub())));
+                host.tell(News::Problem(quoted!("State '{}' timed out. Killing.", self.state.sub())));
                 self.signal(State::StopSigkill, Outcome::Timeout, now, host);
             }
             State::StopSigkill => {
@@ -244,7 +245,7 @@ impl Service {
             }
             State::AutoRestart => {
                 self.restarts += 1;
-                host.tell(News::Note(format!("Scheduled restart job, restart counter is at {}.", self.restarts)));
+                host.tell(News::Note(quoted!("Scheduled restart job, restart counter is at {}.", self.restarts)));
                 self.start(now, host);
             }
             State::Dead | State::Failed | State::Running => {}
@@ -283,7 +284,7 @@ impl Service {
         let end = match self.outcome {
             Outcome::Success => State::Dead,
             outcome => {
-                host.tell(News::Problem(format!("Failed with result '{}'.", outcome.name())));
+                host.tell(News::Problem(quoted!("Failed with result '{}'.", outcome.name())));
                 State::Failed
             }
         };
@@ -291,7 +292,7 @@ impl Service {
         if !self.wants_restart() {
             host.ended(true);
         } else if self.settings.limit.is_some_and(|limit| self.restarts >= limit) {
-            host.tell(News::Problem(format!("Restarted {} times: giving up.", self.restarts)));
+            host.tell(News::Problem(quoted!("Restarted {} times: giving up.", self.restarts)));
             host.ended(true);
         } else {
             host.ended(false);

@@ -5,6 +5,8 @@
  *   flood COUNT    sends STATUS=1 to STATUS=COUNT, one message each
  *   long BYTES     sends the longest message that the kernel delivers, of at most so many bytes; prints its length
  *   fds COUNT      puts so many new descriptors into the manager's store with one message, as "some"
+ *   same COUNT     stores one new descriptor so many times, with one message, as "same"
+ *   stored KIND    stores a descriptor that is trouble to keep: path (O_PATH) or linger (a socket whose close() waits)
  *   given FILE     appends a line to FILE: "LISTEN_FDS TYPE-OF-EACH-OPEN-DESCRIPTOR..."
  *   child TEXT     a child sends TEXT, waits for the barrier and ends
  *   hand-over END  a child goes on in its place as main process and this one ends; END 0: this one stays and reaps it
@@ -13,17 +15,19 @@
  *   deaf 0         ignores SIGTERM
  *   await SIGNAL   waits for that signal number, which is blocked from then on
  *   sleep MS       does nothing
- *   exit STATUS    ends; KILL as status: by SIGKILL
+ *   exit STATUS    ends; KILL, RTMIN, RTMAX as status: by that signal
  */
 
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -71,6 +75,39 @@ static void fds(const char *count) {
         expect(sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=some", array, (unsigned) n), 1, "with_fds");
         for (int i = 0; i < n; i++)
                 close(array[i]);
+}
+
+static void same(const char *count) {
+        int array[253], n = atoi(count), fd = memfd_create("same", MFD_CLOEXEC);
+        for (int i = 0; i < n; i++)
+                array[i] = fd;
+        expect(sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=same", array, (unsigned) n), 1, "with_fds");
+        close(fd);
+}
+
+/* A connection whose other end takes nothing, and that waits for that when it is closed. */
+static int lingering(void) {
+        static const char data[65536];
+        struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        socklen_t length = sizeof to;
+        int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        expect(bind(listening, (struct sockaddr *) &to, length) | listen(listening, 1), 0, "listen");
+        expect(getsockname(listening, (struct sockaddr *) &to, &length), 0, "getsockname");
+        expect(connect(fd, (struct sockaddr *) &to, length), 0, "connect");
+        while (send(fd, data, sizeof data, MSG_DONTWAIT) > 0)
+                ;
+        expect(setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger) { 1, 30 }, sizeof(struct linger)), 0, "linger");
+        return fd;
+}
+
+static void stored(const char *kind) {
+        int fd = strcmp(kind, "path") ? lingering() : open("/", O_PATH | O_CLOEXEC);
+        expect(sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=trouble", &fd, 1), 1, "with_fds");
+        expect(sd_notify_barrier(0, UINT64_MAX), 1, "barrier");
+        /* The manager's is the last one now. */
+        expect(dup2(STDERR_FILENO, fd), fd, "dup2");
+        expect(sd_notify(0, "FDSTOREREMOVE=1\nFDNAME=trouble"), 1, "remove");
+        expect(sd_notify_barrier(0, UINT64_MAX), 1, "barrier");
 }
 
 static void given(const char *path) {
@@ -167,6 +204,10 @@ static void pause_for(const char *ms) {
 static void end(const char *status) {
         if (!strcmp(status, "KILL"))
                 raise(SIGKILL);
+        if (!strcmp(status, "RTMIN"))
+                raise(SIGRTMIN);
+        if (!strcmp(status, "RTMAX"))
+                raise(SIGRTMAX);
         exit(atoi(status));
 }
 
@@ -174,7 +215,8 @@ static const struct {
         const char *name;
         void (*act)(const char *argument);
 } verbs[] = {
-        { "say", say }, { "flood", flood }, { "long", send_long }, { "fds", fds }, { "given", given },
+        { "say", say }, { "flood", flood }, { "long", send_long }, { "fds", fds }, { "same", same },
+        { "stored", stored }, { "given", given },
         { "child", child }, { "hand-over", hand_over }, { "orphan", orphan }, { "daemon", daemon_at },
         { "deaf", deaf }, { "await", await }, { "sleep", pause_for }, { "exit", end },
 };

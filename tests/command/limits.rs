@@ -1,7 +1,8 @@
 //! `sdnotify run` with much of everything.
 
-use sdnotify_tests::command::{Running, eventually, field};
+use sdnotify_tests::command::{Running, eventually, field, sdnotify, speaker};
 use sdnotify_tests::tree::Scratch;
+use std::process::Command;
 
 #[test]
 fn a_hundred_thousand_messages() {
@@ -60,8 +61,76 @@ fn no_descriptor_stays_open() {
     running.wait_for(&[("text", "Removed 453 fds of name some from the fd store.")]);
     running.wait_for(&[("assignments", "STATUS=waiting")]);
     let pid = running.pid();
-    // Standard ones, the notify socket and the signals.
-    eventually("no more than a few descriptors", || count(pid) <= 8);
+    // Standard ones, the notify socket, the signals, those of the report.
+    eventually("no more than a few descriptors", || count(pid) <= 16);
     running.signal(libc::SIGUSR1);
     assert_eq!(running.finish().status.code(), Some(0));
+}
+
+/// `sdnotify run` where no more than so many descriptors may be open, neither there nor in the service.
+fn limited(open: u32, options: &[&str], script: &[&str]) -> Running {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit -n {open}; exec \"$@\""), "sh"]).arg(sdnotify().get_program());
+    command.args(["run", "--json"]).args(options).arg("--").arg(speaker()).args(script);
+    Running::spawn(&mut command)
+}
+
+/// The default store, within the usual limit.
+#[test]
+fn a_full_store_is_passed_within_the_limit() {
+    let scratch = Scratch::new("full-store");
+    let file = scratch.path("given");
+    let path = file.to_str().expect("UTF-8");
+    let script = ["given", path, "say", "READY=1", "fds", "253", "fds", "253", "fds", "6", "fds", "1", "exit", "1"];
+    let ended = limited(1024, &["--restart", "on-failure", "--limit", "1"], &script).finish();
+    let given = std::fs::read_to_string(&file).expect("written");
+    let counts: Vec<usize> = given.lines().map(|line| line.split(' ').count() - 4).collect();
+    assert_eq!(counts, [0, 512], "{}", ended.texts());
+    assert!(ended.texts().contains("1 fds not stored: the fd store is full."), "{}", ended.texts());
+}
+
+/// Those that were taken are closed, and the service is supervised as before.
+#[test]
+fn more_descriptors_than_may_be_open() {
+    let script = [
+        "say", "READY=1", "same", "253", "same", "253", "same", "253", "same", "253", "say", "STATUS=x", "await", "10",
+    ];
+    let mut running = limited(64, &[], &script);
+    running.wait_for(&[("ignored", "not all of its file descriptors could be taken")]);
+    running.wait_for(&[("assignments", "STATUS=waiting")]);
+    let fds = format!("/proc/{}/fd", running.pid());
+    eventually("a few descriptors", || std::fs::read_dir(&fds).expect("its descriptors").count() <= 16);
+    running.signal(libc::SIGUSR1);
+    let ended = running.finish();
+    assert_eq!(ended.status.code(), Some(0), "{:#?}", ended.events);
+    assert!(ended.messages().all(|message| message["uid"].is_number()), "{:#?}", ended.events);
+}
+
+#[test]
+fn an_open_file_is_stored_once() {
+    let script = ["say", "READY=1", "same", "3", "fds", "2", "say", "FDSTOREREMOVE=1\nFDNAME=same"];
+    let ended = Running::start(&[], &script).finish();
+    for text in
+        ["Added 1 fds to the fd store (same).", "2 fds are in the fd store already.", "Removed 1 fds of name same"]
+    {
+        assert!(ended.texts().contains(text), "{text}: {}", ended.texts());
+    }
+}
+
+#[test]
+fn descriptors_that_are_trouble_to_keep() {
+    let ended = Running::start(&[], &["say", "READY=1", "stored", "path"]).finish();
+    assert!(ended.texts().contains("1 fds not stored: opened with O_PATH."), "{}", ended.texts());
+
+    // Its close() waits for 30 seconds. Half of that is more than any machine takes.
+    let ended = Running::start(&[], &["say", "READY=1", "stored", "linger", "say", "STATUS=after"]).finish();
+    let time = |text: &str| {
+        let event = ended
+            .events
+            .iter()
+            .find(|event| field(event, "text").contains(text) || field(event, "assignments") == text);
+        event.and_then(|event| event["usec"].as_u64()).expect(text)
+    };
+    let waited = time("STATUS=after") - time("Removed 1 fds");
+    assert!(waited < 15_000_000, "{waited}");
 }

@@ -4,6 +4,8 @@ mod check;
 mod life;
 mod limits;
 mod options;
+mod output;
 mod processes;
 mod same;
 mod send;
+mod sockets;

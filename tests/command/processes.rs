@@ -10,7 +10,14 @@ fn read_pid(path: &std::path::Path) -> i32 {
 
 #[test]
 fn the_status_is_the_commands() {
-    for (how, status, result) in [("0", 0, "success"), ("7", 7, "exit-code"), ("KILL", 137, "signal")] {
+    let ends = [
+        ("0", 0, "success"),
+        ("7", 7, "exit-code"),
+        ("KILL", 137, "signal"),
+        ("RTMIN", 128 + libc::SIGRTMIN(), "signal"),
+        ("RTMAX", 128 + libc::SIGRTMAX(), "signal"),
+    ];
+    for (how, status, result) in ends {
         let ended = Running::start(&[], &["say", "READY=1", "exit", how]).finish();
         assert_eq!((ended.status.code(), field(ended.end(), "result").as_str()), (Some(status), result));
     }

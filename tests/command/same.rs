@@ -22,6 +22,7 @@ const SCENARIOS: &[Scenario] = &[
     scenario("failed-start", "", &[], &["exit", "3"]),
     scenario("failed-later", "", &[], &["say", "READY=1", "exit", "3"]),
     scenario("killed", "", &[], &["say", "READY=1", "exit", "KILL"]),
+    scenario("real-time", "", &[], &["say", "READY=1", "exit", "RTMIN"]),
     scenario("stuck", "WatchdogSec=500ms", &["--watchdog", "500ms"], &["say", "READY=1", "sleep", "600000"]),
     scenario("trigger", "", &[], &["say", "READY=1", "say", "WATCHDOG=trigger", "sleep", "600000"]),
     scenario(

@@ -51,7 +51,7 @@ fn text(found: &Findings) -> String {
 }
 
 fn names(files: &BTreeSet<PathBuf>) -> String {
-    files.iter().map(|file| quote(&file.to_string_lossy())).collect::<Vec<_>>().join(", ")
+    files.iter().map(|file| quote(&file.to_string_lossy()).to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn value(found: &Findings) -> Value {

@@ -1,11 +1,12 @@
 //! `--wait-ready`: the supervisor goes on in the background, the command that was called returns when it is told.
 
+use super::wait;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
+use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
-use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, dup2_stdin, dup2_stdout, fork, pipe2, read, setsid, write};
-use std::io::{Error, Result};
+use std::io::{Error, Result, Write};
 use std::os::fd::OwnedFd;
 
 /// Which of the two processes this is.
@@ -30,7 +31,7 @@ pub fn fork_supervisor(json: bool) -> Result<Side> {
         return Err(Error::other("PID 1 cannot return before all others"));
     }
     let (result, report) = pipe2(OFlag::O_CLOEXEC)?;
-    // SAFETY: this program has one thread, so that the child may do all that the parent may.
+    // SAFETY: this program still has one thread, so the child may do all that the parent may.
     match unsafe { fork() }? {
         ForkResult::Child => {
             drop(result);
@@ -56,17 +57,16 @@ fn wait(result: &OwnedFd, child: Pid, json: bool) -> Result<u8> {
         match read(result, &mut byte) {
             Err(Errno::EINTR) => {}
             Ok(1) => {
-                if !json {
-                    println!("{child}");
+                if !json && let Err(error) = writeln!(std::io::stdout(), "{child}") {
+                    // Nobody would know what to stop.
+                    let _ = kill(child, Signal::SIGTERM);
+                    return Err(Error::new(error.kind(), format!("the process id cannot be written: {error}")));
                 }
                 return Ok(0);
             }
             // The supervisor ended first.
             _ => {
-                return Ok(match waitpid(child, None)? {
-                    WaitStatus::Exited(_, status) => status.max(1) as u8,
-                    _ => 1,
-                });
+                return Ok(wait::wait_for(child.as_raw())?.status().max(1));
             }
         }
     }

@@ -1,9 +1,10 @@
 //! The descriptors that the service wants to have back when it is started again.
 
-use std::os::fd::OwnedFd;
+use super::foreign::ForeignFd;
+use crate::service::Stored as Kept;
 
 pub struct Stored {
-    pub fd: OwnedFd,
+    pub fd: ForeignFd,
     pub name: String,
     /// Forget it when its other end is closed.
     pub poll: bool,
@@ -19,12 +20,23 @@ impl FdStore {
         FdStore { stored: Vec::new(), max }
     }
 
-    /// Keeps descriptors as far as there is room; how many were kept and how many not.
-    pub fn add(&mut self, fds: Vec<OwnedFd>, name: &str, poll: bool) -> (usize, usize) {
-        let all = fds.len();
-        let room = self.max.saturating_sub(self.stored.len()).min(all);
-        self.stored.extend(fds.into_iter().take(room).map(|fd| Stored { fd, name: name.to_owned(), poll }));
-        (room, all - room)
+    /// Keeps descriptors as far as there is room; what became of them. An open file that is there already is kept once, by its
+    /// first name.
+    pub fn add(&mut self, fds: Vec<ForeignFd>, name: &str, poll: bool) -> Kept {
+        let mut kept = Kept::default();
+        for fd in fds {
+            if fd.is_path_only() {
+                kept.path_only += 1;
+            } else if self.stored.iter().any(|stored| stored.fd.is_same_file(&fd)) {
+                kept.known += 1;
+            } else if self.stored.len() >= self.max {
+                kept.no_room += 1;
+            } else {
+                kept.added += 1;
+                self.stored.push(Stored { fd, name: name.to_owned(), poll });
+            }
+        }
+        kept
     }
 
     /// Closes all of a name; how many there were.

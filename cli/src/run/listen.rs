@@ -1,11 +1,12 @@
 //! Sockets that listen before the service starts, and are handed to it.
 
 use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, listen, socket};
+use std::fs::Metadata;
 use std::io::{Error, ErrorKind, Result};
 use std::net::{SocketAddr as InetAddress, TcpListener, UdpSocket};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
@@ -13,13 +14,22 @@ use std::path::{Path, PathBuf};
 pub struct Listener {
     pub fd: OwnedFd,
     pub name: Option<String>,
-    path: Option<PathBuf>,
+    _file: Option<SocketFile>,
 }
 
-impl Drop for Listener {
+/// A socket among the files, and which of all files it is.
+struct SocketFile {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+impl Drop for SocketFile {
+    /// Another file may have its name by now.
     fn drop(&mut self) {
-        if let Some(path) = &self.path {
-            let _ = std::fs::remove_file(path);
+        let is_ours = |data: &Metadata| (data.dev(), data.ino()) == (self.device, self.inode);
+        if std::fs::symlink_metadata(&self.path).is_ok_and(|data| is_ours(&data)) {
+            let _ = std::fs::remove_file(&self.path);
         }
     }
 }
@@ -70,14 +80,19 @@ pub fn open(text: &str) -> Result<Listener> {
     }
     let name = name.map(str::to_owned);
     match kind {
-        Kind::Tcp => Ok(Listener { fd: inet(place, TcpListener::bind)?.into(), name, path: None }),
-        Kind::Udp => Ok(Listener { fd: inet(place, UdpSocket::bind)?.into(), name, path: None }),
+        Kind::Tcp => Ok(Listener { fd: inet(place, TcpListener::bind)?.into(), name, _file: None }),
+        Kind::Udp => Ok(Listener { fd: inet(place, UdpSocket::bind)?.into(), name, _file: None }),
         _ => {
             let path = place.starts_with('/').then(|| PathBuf::from(place));
             if let Some(path) = &path {
                 remove_stale(path);
             }
-            Ok(Listener { fd: unix(kind, place)?, name, path })
+            let fd = unix(kind, place)?;
+            let file = path.map(|path| {
+                let data = std::fs::symlink_metadata(&path)?;
+                Ok::<_, Error>(SocketFile { device: data.dev(), inode: data.ino(), path })
+            });
+            Ok(Listener { fd, name, _file: file.transpose()? })
         }
     }
 }

@@ -1,12 +1,17 @@
 //! The socket that $NOTIFY_SOCKET names.
 
+use super::foreign::ForeignFd;
+use super::receive::{Control, receive};
 use crate::message::MAX_BYTES;
 use nix::errno::Errno;
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, UnixAddr, recvmsg, setsockopt, sockopt};
+use nix::fcntl::{OFlag, open};
+use nix::libc;
+use nix::sys::socket::{setsockopt, sockopt};
+use nix::sys::stat::Mode;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{Error, IoSliceMut, Result};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::io::{Error, Result};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -14,8 +19,8 @@ use std::path::{Path, PathBuf};
 
 /// What systemd gives its own notify socket, in bytes.
 const RECEIVE_BUFFER: usize = 8 << 20;
-/// The kernel passes at most so many descriptors with one message (SCM_MAX_FD).
-const MAX_FDS: usize = 253;
+/// Whether a socket takes descriptors at all (since Linux 6.16).
+const SO_PASSRIGHTS: libc::c_int = 83;
 
 /// One message as it came.
 pub struct Datagram {
@@ -25,7 +30,9 @@ pub struct Datagram {
     pub length: usize,
     /// Who sent it, as the kernel vouches; none if it cannot tell.
     pub credentials: Option<Credentials>,
-    pub fds: Vec<OwnedFd>,
+    pub fds: Vec<ForeignFd>,
+    /// Not all of its descriptors could be taken.
+    pub cut: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -38,62 +45,82 @@ pub struct Credentials {
 pub struct NotifySocket {
     socket: UnixDatagram,
     address: OsString,
-    directory: Option<PathBuf>,
+    place: Option<Place>,
     buffer: Vec<u8>,
-    control: Vec<u8>,
+    control: Control,
 }
 
+/// Where the socket is: in a directory that everybody can see, within one whose name only those know whom it was told. Only
+/// the service needs it, and that may run as any user.
+#[derive(Clone)]
+pub struct Place {
+    outer: PathBuf,
+    inner: PathBuf,
+}
+
+const NAME: &str = "notify";
+
 impl NotifySocket {
-    /// A path that every user can reach, since the service may drop its privileges; where no directory can be written
-    /// to, an abstract name.
+    /// A path that the service can reach as whatever user; where no directory can be written to, an abstract name.
     pub fn new() -> Result<NotifySocket> {
-        let places = [std::env::temp_dir(), "/tmp".into(), "/run".into()];
-        let (socket, address, directory) = places.iter().find_map(|place| on_path(place).ok()).map_or_else(
+        let given = std::env::var_os("TMPDIR").map(PathBuf::from).filter(|path| path.is_absolute());
+        let places = given.into_iter().chain(["/tmp".into(), "/run".into()]);
+        let (socket, address, place) = places.into_iter().find_map(|place| on_path(&place).ok()).map_or_else(
             || on_abstract_name().map(|(socket, address)| (socket, address, None)),
-            |(socket, directory)| Ok((socket, directory.join("notify").into_os_string(), Some(directory))),
+            |(socket, place)| Ok((socket, place.address().into_os_string(), Some(place))),
         )?;
         socket.set_nonblocking(true)?;
         setsockopt(&socket, sockopt::PassCred, &true)?;
         // Without the privilege the kernel's limit stays, which is enough.
         let _ = setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER);
-        let control = nix::cmsg_space!(nix::sys::socket::UnixCredentials, [i32; MAX_FDS]);
-        Ok(NotifySocket { socket, address, directory, buffer: vec![0; MAX_BYTES + 1], control })
+        Ok(NotifySocket { socket, address, place, buffer: vec![0; MAX_BYTES + 1], control: Control::new() })
+    }
+
+    /// Nobody has anything to send here: lets the kernel refuse descriptors, where it can.
+    pub fn refuse_fds(&self) {
+        let no: libc::c_int = 0;
+        // SAFETY: the value is as long as is said.
+        unsafe {
+            libc::setsockopt(
+                self.socket.as_raw_fd(),
+                libc::SOL_SOCKET,
+                SO_PASSRIGHTS,
+                (&raw const no).cast(),
+                size_of_val(&no) as libc::socklen_t,
+            );
+        }
     }
 
     pub fn address(&self) -> &OsString {
         &self.address
     }
 
+    /// Where it is among the files; nowhere if it has an abstract name, which any user may find.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
     /// The next message, if one is waiting.
     pub fn receive(&mut self) -> Option<Datagram> {
         loop {
-            let mut data = [IoSliceMut::new(&mut self.buffer)];
-            // MSG_TRUNC: the result is the length of the whole message.
-            let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_CMSG_CLOEXEC | MsgFlags::MSG_TRUNC;
-            let received = match recvmsg::<UnixAddr>(self.socket.as_raw_fd(), &mut data, Some(&mut self.control), flags)
-            {
-                Ok(received) => received,
-                Err(Errno::EINTR) => continue,
+            match receive(&self.socket, &mut self.buffer, &mut self.control) {
+                Ok(datagram) => return Some(datagram),
+                Err(Errno::EINTR) => {}
                 Err(_) => return None,
-            };
-            let length = received.bytes;
-            let mut credentials = None;
-            let mut fds = Vec::new();
-            for message in received.cmsgs().into_iter().flatten() {
-                match message {
-                    ControlMessageOwned::ScmCredentials(sender) if sender.pid() > 0 => {
-                        credentials = Some(Credentials { pid: sender.pid(), uid: sender.uid(), gid: sender.gid() });
-                    }
-                    ControlMessageOwned::ScmRights(numbers) => {
-                        // SAFETY: the kernel has just made them, for us alone.
-                        fds.extend(numbers.into_iter().map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }));
-                    }
-                    _ => {}
-                }
             }
-            let bytes = self.buffer[..length.min(self.buffer.len())].to_vec();
-            return Some(Datagram { bytes, length, credentials, fds });
         }
+    }
+}
+
+impl Place {
+    fn address(&self) -> PathBuf {
+        self.inner.join(NAME)
+    }
+
+    pub fn remove(&self) {
+        let _ = fs::remove_file(self.address());
+        let _ = fs::remove_dir(&self.inner);
+        let _ = fs::remove_dir(&self.outer);
     }
 }
 
@@ -105,34 +132,54 @@ impl AsFd for NotifySocket {
 
 impl Drop for NotifySocket {
     fn drop(&mut self) {
-        if let Some(directory) = &self.directory {
-            let _ = fs::remove_file(directory.join("notify"));
-            let _ = fs::remove_dir(directory);
-        }
+        self.place.iter().for_each(Place::remove);
     }
 }
 
-fn on_path(place: &Path) -> Result<(UnixDatagram, PathBuf)> {
-    let directory = nix::unistd::mkdtemp(&place.join("sdnotify-XXXXXX"))?;
-    let path = directory.join("notify");
+fn on_path(directory: &Path) -> Result<(UnixDatagram, Place)> {
+    let outer = nix::unistd::mkdtemp(&directory.join("sdnotify-XXXXXX"))?;
+    let place = Place { inner: outer.join(secret()?), outer };
     let bind = || {
-        fs::set_permissions(&directory, fs::Permissions::from_mode(0o755))?;
-        let socket = UnixDatagram::bind(&path)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o777))?;
+        fs::create_dir(&place.inner)?;
+        // They may be passed, but not listed.
+        for directory in [&place.outer, &place.inner] {
+            fs::set_permissions(directory, fs::Permissions::from_mode(0o711))?;
+        }
+        // Clients take no longer address than this.
+        SocketAddr::from_pathname(place.address())?;
+        let socket = bind_within(&place.inner)?;
+        fs::set_permissions(place.address(), fs::Permissions::from_mode(0o777))?;
         Ok::<_, Error>(socket)
     };
     match bind() {
-        Ok(socket) => Ok((socket, directory)),
+        Ok(socket) => Ok((socket, place)),
         Err(error) => {
-            let _ = fs::remove_file(&path);
-            let _ = fs::remove_dir(&directory);
+            place.remove();
             Err(error)
         }
     }
 }
 
+/// Binds by the last part of the name alone: /proc/net/unix shows everybody what a socket was bound to.
+fn bind_within(directory: &Path) -> Result<UnixDatagram> {
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let here = open(".", flags, Mode::empty())?;
+    nix::unistd::chdir(directory)?;
+    let socket = UnixDatagram::bind(NAME);
+    nix::unistd::fchdir(&here)?;
+    socket
+}
+
+/// A name that nobody guesses.
+fn secret() -> Result<String> {
+    let mut bytes = [0_u8; 16];
+    // SAFETY: the buffer is as long as is said. The kernel gives so few bytes at once.
+    Errno::result(unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 fn on_abstract_name() -> Result<(UnixDatagram, OsString)> {
-    let name = format!("sdnotify/{}", std::process::id());
+    let name = format!("sdnotify/{}", secret()?);
     let socket = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name)?)?;
     Ok((socket, format!("@{name}").into()))
 }

@@ -1,14 +1,112 @@
-//! The processes of the service: all descendants of this process. It is their subreaper, so that none gets away by
-//! double-forking, which is what a control group does for systemd.
+//! The processes of the service: all descendants of this process. It is their subreaper, so none gets away by
+//! double-forking, and there is one as long as there is a child. /proc tells which ones, if it shows the process ids of
+//! this process's namespace.
 
+use super::cgroup::Cgroup;
+use super::wait;
+use crate::quote::Line;
+use nix::errno::Errno;
+use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::collections::{HashMap, HashSet};
-use std::fs;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::collections::{BTreeSet, HashMap};
+use std::fs::{self, File};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 /// How often a sweep is repeated for processes forked meanwhile.
 const SWEEPS: usize = 10;
+/// How long to hunt a process that forks and exits all the time before the next look at anything else.
+const HUNT: Duration = Duration::from_millis(5);
+/// So many descriptors are kept for the moment when there are no others.
+const RESERVE: usize = 3;
+
+/// All of the service's processes, by the means that there are.
+pub struct Processes {
+    pub cgroup: Option<Cgroup>,
+    reserve: Vec<File>,
+}
+
+impl Processes {
+    pub fn new() -> Processes {
+        let mut processes = Processes { cgroup: Cgroup::new(), reserve: Vec::new() };
+        processes.refill();
+        processes
+    }
+
+    /// What cannot be promised here, if anything.
+    pub fn caveat(&self) -> Option<Line> {
+        (self.cgroup.is_none() && !proc_is_ours() && std::process::id() != 1).then(|| {
+            "no /proc of this PID namespace and no control group: only the main process's group can be stopped for sure"
+                .into()
+        })
+    }
+
+    /// Sends a signal to all, and again to those that they fork meanwhile; which it reached. The main process comes first.
+    pub fn signal(&mut self, signal: Signal, main: Option<i32>) -> Vec<i32> {
+        self.reserve.clear();
+        let mut reached = BTreeSet::new();
+        if proc_is_ours() {
+            for _ in 0..SWEEPS {
+                let mut new: Vec<i32> = all().into_iter().filter(|pid| !reached.contains(pid)).collect();
+                if new.is_empty() {
+                    break;
+                }
+                new.sort_by_key(|pid| Some(*pid) != main);
+                reached.extend(new.into_iter().filter(|pid| send_to_ours(*pid, signal)));
+            }
+        } else {
+            signal_blindly(signal, main);
+            reached.extend(main.filter(|main| is_child(*main)));
+        }
+        if let (Signal::SIGKILL, Some(cgroup)) = (signal, &self.cgroup) {
+            cgroup.kill();
+        }
+        self.refill();
+        reached.into_iter().collect()
+    }
+
+    /// Kills those that were forked since.
+    pub fn kill_again(&mut self, main: Option<i32>) {
+        let start = Instant::now();
+        while start.elapsed() < HUNT {
+            let children = children();
+            if children.is_empty() {
+                break;
+            }
+            for child in children {
+                send(child, Signal::SIGKILL);
+            }
+        }
+        self.signal(Signal::SIGKILL, main);
+    }
+
+    fn refill(&mut self) {
+        let missing = RESERVE.saturating_sub(self.reserve.len());
+        self.reserve.extend((0..missing).filter_map(|_| File::open("/dev/null").ok()));
+    }
+}
+
+/// Without /proc: process 1 reaches its whole PID namespace, any other the main process's group.
+fn signal_blindly(signal: Signal, main: Option<i32>) {
+    // Until it has been waited for, the group's number cannot be anybody else's.
+    let group = main.filter(|main| is_child(*main));
+    let target = if std::process::id() == 1 { Some(-1) } else { group.map(|main| -main) };
+    for signal in [signal, Signal::SIGCONT] {
+        if let Some(target) = target {
+            send(target, signal);
+        }
+    }
+}
+
+/// Whether /proc is there and shows the process ids that system calls take here: after `unshare --pid` alone it has those
+/// of the outer namespace, and they are strangers' here.
+fn proc_is_ours() -> bool {
+    static OURS: OnceLock<bool> = OnceLock::new();
+    let own = || fs::read_link("/proc/self").is_ok_and(|link| link.to_str() == Some(&own_pid().to_string()));
+    *OURS.get_or_init(own)
+}
 
 struct Stat {
     parent: i32,
@@ -17,6 +115,9 @@ struct Stat {
 
 /// Reads /proc/PID/stat; the name in it may hold anything, so the fields are counted from the last parenthesis.
 fn stat(pid: i32) -> Option<Stat> {
+    if !proc_is_ours() {
+        return None;
+    }
     let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
     let text = String::from_utf8_lossy(&text);
     let mut fields = text.rsplit_once(')')?.1.split_ascii_whitespace();
@@ -26,12 +127,18 @@ fn stat(pid: i32) -> Option<Stat> {
 
 /// The name of a process, for people.
 pub fn name(pid: i32) -> Option<String> {
+    if !proc_is_ours() {
+        return None;
+    }
     let comm = fs::read(format!("/proc/{pid}/comm")).ok()?;
     Some(String::from_utf8_lossy(&comm).trim_end().to_owned())
 }
 
 /// Whether a process descends from this one. A zombie does, as long as nobody has waited for it.
 pub fn is_ours(pid: i32) -> bool {
+    if !proc_is_ours() {
+        return is_child(pid) || (std::process::id() == 1 && pid != 1);
+    }
     let own = own_pid();
     let mut next = pid;
     // A chain of parents cannot be longer than there are processes; it changes while it is read.
@@ -47,16 +154,12 @@ pub fn is_ours(pid: i32) -> bool {
 
 /// Whether a process is a child of this one, and its end will be reported to it.
 pub fn is_child(pid: i32) -> bool {
-    stat(pid).is_some_and(|stat| stat.parent == own_pid())
+    wait::is_child(pid)
 }
 
 /// All processes of the service that still run.
 pub fn all() -> Vec<i32> {
-    let Ok(entries) = fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    let stats: HashMap<i32, Stat> = pids.filter_map(|pid| Some((pid, stat(pid)?))).collect();
+    let stats: HashMap<i32, Stat> = pids().into_iter().filter_map(|pid| Some((pid, stat(pid)?))).collect();
     let mut found = Vec::new();
     let mut parents = vec![own_pid()];
     while let Some(parent) = parents.pop() {
@@ -70,28 +173,51 @@ pub fn all() -> Vec<i32> {
     found
 }
 
-/// Sends a signal to all processes of the service, and again to those that they fork meanwhile; which it reached.
-pub fn signal_all(signal: Signal, main: Option<i32>) -> Vec<i32> {
-    let mut reached = HashSet::new();
-    for _ in 0..SWEEPS {
-        let mut new: Vec<i32> = all().into_iter().filter(|pid| !reached.contains(pid)).collect();
-        if new.is_empty() {
-            break;
-        }
-        new.sort_by_key(|pid| Some(*pid) != main);
-        for pid in new {
-            if send(pid, signal) {
-                reached.insert(pid);
-                // A stopped process would not see the signal.
-                if signal != Signal::SIGKILL {
-                    send(pid, Signal::SIGCONT);
-                }
-            }
-        }
+fn pids() -> Vec<i32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+/// The children alone, which is quick: whoever loses its parent is among them.
+fn children() -> Vec<i32> {
+    if !proc_is_ours() {
+        return Vec::new();
     }
-    let mut reached: Vec<i32> = reached.into_iter().collect();
-    reached.sort_unstable();
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let pids = lists.flat_map(|list| list.split_ascii_whitespace().flat_map(str::parse).collect::<Vec<i32>>());
+    // One that has ended keeps its number until it is waited for, which nobody else does.
+    pids.filter(|pid| stat(*pid).is_some_and(|stat| !stat.zombie)).collect()
+}
+
+/// Sends a signal to a process that is surely the service's; a stopped one goes on to see it. The number of a child is
+/// nobody else's until it is waited for; that of another descendant could be, unless it is proved after a descriptor holds
+/// the process.
+fn send_to_ours(pid: i32, signal: Signal) -> bool {
+    let send: &dyn Fn(Signal) -> bool = if is_child(pid) {
+        &|signal| send(pid, signal)
+    } else {
+        let Some(fd) = open_pidfd(pid).filter(|_| is_ours(pid)) else {
+            return false;
+        };
+        &move |signal| send_by(&fd, signal)
+    };
+    let reached = send(signal);
+    if reached && signal != Signal::SIGKILL {
+        send(Signal::SIGCONT);
+    }
     reached
+}
+
+/// Sends a signal to all processes in whose initial environment there is this assignment; how many there were.
+pub fn signal_marked(marker: &[u8], signal: Signal) -> usize {
+    let is_marked = |pid: i32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|assignment| assignment == marker)
+    };
+    let marked = pids().into_iter().filter(|pid| is_marked(*pid));
+    let held = marked.filter_map(|pid| open_pidfd(pid).filter(|_| is_marked(pid)));
+    held.filter(|fd| send_by(fd, signal)).count()
 }
 
 /// Sends a signal to one process.
@@ -99,10 +225,16 @@ pub fn send(pid: i32, signal: Signal) -> bool {
     kill(Pid::from_raw(pid), signal).is_ok()
 }
 
+fn send_by(pidfd: &OwnedFd, signal: Signal) -> bool {
+    let (fd, none) = (pidfd.as_raw_fd(), std::ptr::null::<libc::siginfo_t>());
+    // SAFETY: without a siginfo the kernel makes one.
+    Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal as i32, none, 0) }).is_ok()
+}
+
 /// A descriptor that becomes readable when the process ends, whoever its parent is.
 pub fn open_pidfd(pid: i32) -> Option<OwnedFd> {
     // SAFETY: pidfd_open takes two numbers.
-    let fd = unsafe { nix::libc::syscall(nix::libc::SYS_pidfd_open, pid, 0) };
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
     let fd = i32::try_from(fd).ok().filter(|fd| *fd >= 0)?;
     // SAFETY: the kernel has just made it, for us alone.
     Some(unsafe { OwnedFd::from_raw_fd(fd) })

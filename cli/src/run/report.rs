@@ -2,11 +2,15 @@
 
 mod human;
 mod json;
+mod output;
 
 use crate::message::Message;
+use crate::quote::Line;
 use crate::service::News;
 use crate::service::state::{Exit, Outcome};
-use std::io::{IsTerminal, Write};
+use anstream::{AutoStream, ColorChoice};
+use output::Output;
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 pub use human::Human;
@@ -20,9 +24,9 @@ pub struct Received<'a> {
     pub name: Option<String>,
     pub fds: usize,
     /// What it says, or why the manager ignores all of it.
-    pub content: Result<&'a Message, String>,
+    pub content: Result<&'a Message, Line>,
     /// Why nobody listens to this sender, if so.
-    pub refused: Option<String>,
+    pub refused: Option<Line>,
 }
 
 /// The end of it all.
@@ -40,34 +44,16 @@ pub trait Report {
     fn message(&mut self, at: Duration, message: &Received);
     fn news(&mut self, at: Duration, news: &News);
     fn end(&mut self, at: Duration, summary: &Summary);
-    /// What was told so far is to be seen.
-    fn flush(&mut self);
 }
 
 /// The report that the command line asks for.
-pub fn new(json: bool) -> Box<dyn Report> {
+pub fn new(json: bool) -> std::io::Result<Box<dyn Report>> {
+    let stderr = std::io::stderr();
     if json {
-        Box::new(Json::new(std::io::stdout()))
+        let fallback = stderr.as_fd().try_clone_to_owned()?;
+        Ok(Box::new(Json::new(Output::new(&std::io::stdout(), Some(fallback), json::lost)?)))
     } else {
-        let stderr = std::io::stderr();
-        let colour = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Box::new(Human::new(stderr, colour))
-    }
-}
-
-/// A sink that nobody needs to read: losing the report must not stop the service.
-struct Sink<W: Write>(std::io::BufWriter<W>);
-
-impl<W: Write> Sink<W> {
-    fn new(writer: W) -> Sink<W> {
-        Sink(std::io::BufWriter::with_capacity(64 * 1024, writer))
-    }
-
-    fn line(&mut self, line: &str) {
-        let _ = writeln!(self.0, "{line}");
-    }
-
-    fn flush(&mut self) {
-        let _ = self.0.flush();
+        let colour = AutoStream::choice(&stderr) != ColorChoice::Never;
+        Ok(Box::new(Human::new(Output::new(&stderr, None, human::lost)?, colour)))
     }
 }

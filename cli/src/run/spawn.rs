@@ -1,6 +1,7 @@
 //! Starts the command as a service manager does: a session of its own, signals as after boot, no descriptors but the
 //! standard ones and those handed over, and the protocols' variables.
 
+use super::limit::Limit;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
 use nix::libc;
@@ -8,7 +9,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::stat::Mode;
 use nix::unistd::{ForkResult, dup2_stdin, dup2_stdout, execvpe, fork, getppid, pipe2, read, setsid, write};
 use std::ffi::{CString, OsStr, OsString};
-use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
@@ -35,6 +36,10 @@ pub struct Spawn<'a> {
     pub watchdog: Option<Duration>,
     pub fds: Vec<(BorrowedFd<'a>, String)>,
     pub fd_store_max: usize,
+    /// Where to write 0 to enter its control group.
+    pub cgroup: Option<BorrowedFd<'a>>,
+    /// How many descriptors it may open, if that is not as here.
+    pub limit: Option<Limit>,
     /// Standard output is not the command's to write to.
     pub stdout_to_stderr: bool,
 }
@@ -44,7 +49,8 @@ pub fn spawn(spawn: &Spawn) -> Result<i32, Errno> {
     let arguments: Vec<CString> = spawn.command.iter().map(|word| c_string(word)).collect::<Result<_, _>>()?;
     let (result, report) = pipe2(OFlag::O_CLOEXEC)?;
     let own_pid = std::process::id() as i32;
-    // SAFETY: this program has one thread, so that the child may do all that the parent may.
+    // SAFETY: the only other threads of this program write and close; they hold no lock that the child wants but the
+    // allocator's, which fork() takes care of.
     match unsafe { fork() }? {
         ForkResult::Child => {
             drop(result);
@@ -65,7 +71,7 @@ pub fn spawn(spawn: &Spawn) -> Result<i32, Errno> {
             let mut errno = [0; 4];
             match read(&result, &mut errno) {
                 Ok(4) => {
-                    let _ = nix::sys::wait::waitpid(child, None);
+                    let _ = super::wait::wait_for(child.as_raw());
                     Err(Errno::from_raw(i32::from_ne_bytes(errno)))
                 }
                 _ => Ok(child.as_raw()),
@@ -82,6 +88,10 @@ fn prepare(spawn: &Spawn, report: &impl AsFd, parent: i32) -> Result<RawFd, Errn
     if getppid().as_raw() != parent {
         return Err(Errno::ESRCH);
     }
+    if let Some(entrance) = spawn.cgroup {
+        // Without it, it can still be found as a descendant.
+        let _ = write(entrance, b"0");
+    }
     for signal in 1..=libc::SIGRTMAX() {
         // SAFETY: SIG_DFL is a disposition for every signal; the kernel refuses where none can be set.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
@@ -94,32 +104,52 @@ fn prepare(spawn: &Spawn, report: &impl AsFd, parent: i32) -> Result<RawFd, Errn
     if spawn.stdout_to_stderr {
         dup2_stdout(std::io::stderr())?;
     }
-    place_fds(spawn, report)
+    let report = place_fds(spawn, report)?;
+    spawn.limit.into_iter().for_each(Limit::restore);
+    Ok(report)
 }
 
-/// Moves the descriptors to 3, 4, ..., and marks all others to be closed.
+/// Moves the descriptors to 3, 4, ..., and marks all others to be closed. Hardly ever are more open than there were, since
+/// there may be no room for a second of each.
 fn place_fds(spawn: &Spawn, report: &impl AsFd) -> Result<RawFd, Errno> {
     let first = 3;
     let end = first + spawn.fds.len() as RawFd;
-    // First all out of the way of the places they will have.
-    let copies = spawn.fds.iter().map(|(fd, _)| fcntl(fd, FcntlArg::F_DUPFD_CLOEXEC(end)));
-    let copies: Vec<RawFd> = copies.collect::<Result<_, _>>()?;
     let report = fcntl(report, FcntlArg::F_DUPFD_CLOEXEC(end))?;
-    for (fd, place) in copies.into_iter().zip(first..) {
-        // SAFETY: two numbers; what was open at the place belongs to a process that is about to be replaced.
-        Errno::result(unsafe { libc::dup2(fd, place) })?;
+    let mut sources: Vec<RawFd> = spawn.fds.iter().map(|(fd, _)| fd.as_raw_fd()).collect();
+    for (index, place) in (first..end).enumerate() {
+        let source = sources[index];
+        // SAFETY: a number; it is used as long as it is open, and fails where it is not.
+        let fd = unsafe { BorrowedFd::borrow_raw(place) };
+        if source == place {
+            fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty()))?;
+            continue;
+        }
+        if let Some(other) = sources[index + 1..].iter_mut().find(|other| **other == place) {
+            *other = fcntl(fd, FcntlArg::F_DUPFD_CLOEXEC(end))?;
+        }
+        // SAFETY: two numbers; what is at the place belongs to a process that is about to be replaced.
+        Errno::result(unsafe { libc::dup2(source, place) })?;
+        // SAFETY: likewise; it is not the last descriptor of what it was.
+        unsafe { libc::close(source) };
     }
-    let Ok(open) = std::fs::read_dir("/proc/self/fd") else {
-        return Ok(report);
-    };
-    let numbers: Vec<RawFd> =
-        open.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|fd| *fd >= end).collect();
-    for fd in numbers {
-        // SAFETY: the number is used for this one call, which fails if it is not open.
-        let fd = unsafe { BorrowedFd::borrow_raw(fd) };
-        let _ = fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC));
-    }
+    close_on_exec(end);
     Ok(report)
+}
+
+/// Marks all descriptors from this one on.
+fn close_on_exec(first: RawFd) {
+    // SAFETY: three numbers.
+    if unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) } == 0 {
+        return;
+    }
+    // Linux before 5.11.
+    for entry in std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten() {
+        if let Some(number) = entry.file_name().to_str().and_then(|name| name.parse().ok()).filter(|fd| *fd >= first) {
+            // SAFETY: the number is used for this one call, which fails if it is not open.
+            let fd = unsafe { BorrowedFd::borrow_raw(number) };
+            let _ = fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC));
+        }
+    }
 }
 
 /// The environment of the child, in the child: some variables hold its own process id.

@@ -1,19 +1,24 @@
 //! What the service's state machine asks for, done to real processes and descriptors.
 
+use super::cgroup::Cgroup;
 use super::fd_store::FdStore;
+use super::foreign::ForeignFd;
+use super::limit::Limit;
 use super::listen::Listener;
 use super::notify_socket::{Datagram, NotifySocket};
-use super::processes;
+use super::processes::{self, Processes};
 use super::report::{Received, Report};
 use super::spawn::{Spawn, spawn};
+use super::wait;
 use crate::args::{NotifyAccess, Run};
-use crate::message::{self, quote};
+use crate::message;
+use crate::quote::{quote, quoted};
 use crate::service::state::{Exit, State};
-use crate::service::{Host, News, Sender, Service, Time};
+use crate::service::{Host, News, Sender, Service, Stored, Time};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use std::ffi::OsString;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Instant;
 
@@ -21,6 +26,7 @@ pub struct Supervisor {
     pub socket: NotifySocket,
     pub report: Box<dyn Report>,
     pub store: FdStore,
+    pub processes: Processes,
     /// Set once nothing more is to come.
     pub finished: bool,
     /// Set once the service has been active.
@@ -29,23 +35,33 @@ pub struct Supervisor {
     began: Instant,
     run: Run,
     listeners: Vec<Listener>,
+    limit: Option<Limit>,
     main: Option<(i32, Option<String>)>,
     /// The descriptors of the message that is being dealt with.
-    fds: Vec<OwnedFd>,
+    fds: Vec<ForeignFd>,
 }
 
 impl Supervisor {
-    pub fn new(run: Run, socket: NotifySocket, listeners: Vec<Listener>, report: Box<dyn Report>) -> Supervisor {
+    pub fn new(
+        run: Run,
+        socket: NotifySocket,
+        listeners: Vec<Listener>,
+        report: Box<dyn Report>,
+        processes: Processes,
+        limit: Option<Limit>,
+    ) -> Supervisor {
         Supervisor {
             socket,
             report,
-            store: FdStore::new(run.fd_store_max),
+            store: FdStore::new(run.fd_store_max.min(limit.map_or(usize::MAX, Limit::room))),
+            processes,
             finished: false,
             was_ready: false,
             messages: 0,
             began: Instant::now(),
             run,
             listeners,
+            limit,
             main: None,
             fds: Vec::new(),
         }
@@ -57,7 +73,7 @@ impl Supervisor {
 
     /// Reads and judges one message, and lets the service act on it. False if none is waiting.
     pub fn receive(&mut self, service: &mut Service) -> bool {
-        let Some(Datagram { bytes, length, credentials, fds }) = self.socket.receive() else {
+        let Some(Datagram { bytes, length, credentials, fds, cut }) = self.socket.receive() else {
             return false;
         };
         let now = self.now();
@@ -65,7 +81,12 @@ impl Supervisor {
         let count = fds.len();
         self.fds = fds;
         let sender = credentials.map(|from| Sender { pid: from.pid, uid: from.uid });
-        let content = message::parse(&bytes, length);
+        let content = if cut {
+            let ulimit = "not all of its file descriptors could be taken (see ulimit -n): systemd ignores the message";
+            Err(ulimit.into())
+        } else {
+            message::parse(&bytes, length)
+        };
         let is_barrier = content.as_ref().is_ok_and(|message| message.is_set("BARRIER"));
         let refused = match sender {
             // The manager closes a barrier's descriptor for everyone.
@@ -86,7 +107,7 @@ impl Supervisor {
             },
         );
         if is_barrier && count != 1 {
-            self.tell(News::Hint(format!("BARRIER=1 needs one file descriptor, not {count}")));
+            self.tell(News::Hint(quoted!("BARRIER=1 needs one file descriptor, not {}", count)));
         }
         if let (Ok(message), Some(sender), None, false) = (&content, sender, &refused, is_barrier) {
             service.notified(message, sender, now, self);
@@ -122,6 +143,8 @@ impl Host for Supervisor {
             watchdog: self.run.watchdog.and_then(|watchdog| watchdog.0).filter(|limit| !limit.is_zero()),
             fds: sockets.chain(stored).collect(),
             fd_store_max: self.run.fd_store_max,
+            limit: self.limit,
+            cgroup: self.processes.cgroup.as_ref().map(Cgroup::entrance),
             stdout_to_stderr: self.run.json || self.run.wait_ready,
         });
         match result {
@@ -134,7 +157,7 @@ impl Host for Supervisor {
             }
             Err(errno) => {
                 let program = quote(&self.run.command[0].to_string_lossy());
-                self.tell(News::Problem(format!("Failed to execute {program}: {}", errno.desc())));
+                self.tell(News::Problem(quoted!("Failed to execute {}: {}", program, errno.desc())));
                 Err(Exit::Code(if errno == Errno::ENOENT { 127 } else { 126 }))
             }
         }
@@ -148,15 +171,15 @@ impl Host for Supervisor {
         } else {
             Vec::new()
         };
-        let reached = processes::signal_all(signal, main);
+        let reached = self.processes.signal(signal, main);
         if loud {
             for pid in &reached {
                 let name = names.iter().find(|(other, _)| other == pid).and_then(|(_, name)| name.as_deref());
                 let name = quote(name.unwrap_or("?"));
-                self.tell(News::Note(format!("Killing process {pid} ({name}) with signal {signal}.")));
+                self.tell(News::Note(quoted!("Killing process {} ({}) with signal {}.", *pid, name, signal.as_str())));
             }
         }
-        !reached.is_empty()
+        wait::anybody()
     }
 
     fn owns(&mut self, pid: i32) -> bool {
@@ -168,10 +191,18 @@ impl Host for Supervisor {
         if for_good {
             self.store.clear();
             self.finished = true;
+            for pid in processes::all() {
+                let name = quote(processes::name(pid).as_deref().unwrap_or("?"));
+                self.tell(News::Problem(quoted!(
+                    "Process {} ({}) is left: it could not be killed (another user's?).",
+                    pid,
+                    name
+                )));
+            }
         }
     }
 
-    fn store_fds(&mut self, name: &str, poll: bool) -> (usize, usize) {
+    fn store_fds(&mut self, name: &str, poll: bool) -> Stored {
         self.store.add(std::mem::take(&mut self.fds), name, poll)
     }
 

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::state::{Exit, Outcome, State};
+use crate::quote::Line;
 use nix::sys::signal::Signal;
 
 /// What the machine asks of the world.
@@ -14,8 +15,8 @@ pub trait Host {
     fn owns(&mut self, pid: i32) -> bool;
     /// The service has ended for good or until its restart.
     fn ended(&mut self, for_good: bool);
-    /// Keep the descriptors of the message at hand under a name; how many were kept, and how many there was no room for.
-    fn store_fds(&mut self, name: &str, poll: bool) -> (usize, usize);
+    /// Keep the descriptors of the message at hand under a name; what became of them.
+    fn store_fds(&mut self, name: &str, poll: bool) -> Stored;
     /// Close the stored descriptors of a name; how many there were.
     fn remove_fds(&mut self, name: &str) -> usize;
     /// Something that people should know.
@@ -31,9 +32,20 @@ pub enum News {
         outcome: Outcome,
     },
     /// The manager's own words.
-    Note(String),
+    Note(Line),
     /// Likewise, about something that went wrong.
-    Problem(String),
+    Problem(Line),
     /// About a message: a hint for its author.
-    Hint(String),
+    Hint(Line),
+}
+
+/// What became of descriptors that were to be stored, and of how many.
+#[derive(Clone, Copy, Default)]
+pub struct Stored {
+    pub added: usize,
+    /// The same open file was there already.
+    pub known: usize,
+    pub no_room: usize,
+    /// Opened with O_PATH, which nobody can use.
+    pub path_only: usize,
 }

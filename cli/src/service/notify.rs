@@ -2,9 +2,10 @@
 #![forbid(unsafe_code)]
 
 use super::state::State;
-use super::{Host, News, Outcome, Said, Service, Time};
+use super::{Host, News, Outcome, Said, Service, Stored, Time};
 use crate::args::NotifyAccess;
-use crate::message::{self, Message, quote};
+use crate::message::{self, Message};
+use crate::quote::{Line, quote, quoted};
 use crate::timespan;
 use std::time::Duration;
 
@@ -17,14 +18,15 @@ pub struct Sender {
 
 impl Service {
     /// Whether a sender's messages count; the reason if not.
-    pub fn listens_to(&self, sender: Sender, host: &mut dyn Host) -> Result<(), String> {
+    pub fn listens_to(&self, sender: Sender, host: &mut dyn Host) -> Result<(), Line> {
         match (self.access, self.main) {
             _ if Some(sender.pid) == self.main && self.access != NotifyAccess::None => Ok(()),
             (NotifyAccess::None, _) => Err("reception is disabled (NotifyAccess=none)".into()),
             (NotifyAccess::All, _) if host.owns(sender.pid) => Ok(()),
             (NotifyAccess::All, _) => Err("the sender is not a process of this service, or gone already".into()),
-            (NotifyAccess::Main, Some(main)) => Err(format!(
-                "reception only permitted for main PID {main} (NotifyAccess=main; try --notify-access=all)"
+            (NotifyAccess::Main, Some(main)) => Err(quoted!(
+                "reception only permitted for main PID {} (NotifyAccess=main; try --notify-access=all)",
+                main
             )),
             (NotifyAccess::Main, None) => {
                 Err("reception only permitted for the main PID, which is not known (NotifyAccess=main)".into())
@@ -55,7 +57,7 @@ impl Service {
         }
         self.take_watchdog(message, now, host);
         if message.is_set("RESTART_RESET") && self.state == State::Running && self.restarts > 0 {
-            host.tell(News::Note(format!("Got RESTART_RESET=1, resetting restart counter from {}.", self.restarts)));
+            host.tell(News::Note(quoted!("Got RESTART_RESET=1, resetting restart counter from {}.", self.restarts)));
             self.restarts = 0;
         }
         take_fds(message, host);
@@ -71,10 +73,10 @@ impl Service {
         }
         if host.owns(pid) {
             self.main = Some(pid);
-            host.tell(News::Note(format!("New main PID {pid}.")));
+            host.tell(News::Note(quoted!("New main PID {}.", pid)));
         } else {
             let root = if sender.uid == 0 { " (systemd takes it, but only since root says so)" } else { "" };
-            host.tell(News::Hint(format!("New main PID {pid} does not belong to service, refusing{root}.")));
+            host.tell(News::Hint(quoted!("New main PID {} does not belong to service, refusing{}.", pid, root)));
         }
     }
 
@@ -138,7 +140,7 @@ impl Service {
             Some("1") => self.beat(now, host),
             Some("trigger") => {
                 let status = self.status.as_deref().map_or_else(|| "<unset>".into(), quote);
-                host.tell(News::Problem(format!("Watchdog request (last status: {status})!")));
+                host.tell(News::Problem(quoted!("Watchdog request (last status: {})!", status)));
                 self.signal(State::StopWatchdog, Outcome::Watchdog, now, host);
             }
             _ => {}
@@ -158,9 +160,10 @@ impl Service {
                 // A beat meant for half the interval comes a little later than that.
                 if waited > limit * 6 / 10 {
                     let waited = timespan::format(Duration::from_millis(waited.as_millis() as u64));
-                    host.tell(News::Hint(format!(
-                        "WATCHDOG=1 came after {waited}, later than half of the interval of {}",
-                        timespan::format(limit)
+                    host.tell(News::Hint(quoted!(
+                        "WATCHDOG=1 came after {}, later than half of the interval of {}",
+                        quote(&waited),
+                        quote(&timespan::format(limit))
                     )));
                 }
             }
@@ -175,19 +178,25 @@ fn take_fds(message: &Message, host: &mut dyn Host) {
     if message.is_set("FDSTOREREMOVE") {
         if let Some(name) = name {
             let count = host.remove_fds(name);
-            host.tell(News::Note(format!("Removed {count} fds of name {name} from the fd store.")));
+            host.tell(News::Note(quoted!("Removed {} fds of name {} from the fd store.", count, quote(name))));
         }
     } else if message.is_set("FDSTORE") {
         let name = name.unwrap_or("stored");
-        let (kept, refused) = host.store_fds(name, message.get("FDPOLL") != Some("0"));
-        if kept + refused == 0 {
+        let Stored { added, known, no_room, path_only } = host.store_fds(name, message.get("FDPOLL") != Some("0"));
+        if added + known + no_room + path_only == 0 {
             host.tell(News::Hint("FDSTORE=1 without a file descriptor".into()));
         }
-        if kept > 0 {
-            host.tell(News::Note(format!("Added {kept} fds to the fd store ({name}).")));
+        if added > 0 {
+            host.tell(News::Note(quoted!("Added {} fds to the fd store ({}).", added, quote(name))));
         }
-        if refused > 0 {
-            host.tell(News::Problem(format!("{refused} fds not stored: the fd store is full.")));
+        if known > 0 {
+            host.tell(News::Note(quoted!("{} fds are in the fd store already.", known)));
+        }
+        if no_room > 0 {
+            host.tell(News::Problem(quoted!("{} fds not stored: the fd store is full.", no_room)));
+        }
+        if path_only > 0 {
+            host.tell(News::Problem(quoted!("{} fds not stored: opened with O_PATH.", path_only)));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The states and results of a service, in systemd's own words.
 #![forbid(unsafe_code)]
 
+use crate::quote::{Line, quote, quoted};
+use nix::libc;
 use nix::sys::signal::Signal;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +53,11 @@ impl State {
     /// Whether the service is on its way down.
     pub fn is_stopping(self) -> bool {
         self.active() == "deactivating"
+    }
+
+    /// Whether no process of it may live on.
+    pub fn is_killing(self) -> bool {
+        matches!(self, State::StopSigkill | State::FinalSigkill)
     }
 
     /// Whether there is nothing of it.
@@ -123,19 +130,26 @@ impl Exit {
     }
 
     /// As systemd words it.
-    pub fn describe(self) -> String {
+    pub fn describe(self) -> Line {
         match self {
             Exit::Code(0) => "code=exited, status=0/SUCCESS".into(),
-            Exit::Code(code) => format!("code=exited, status={code}"),
+            Exit::Code(code) => quoted!("code=exited, status={}", code),
             Exit::Killed { signal, core } => {
                 let code = if core { "dumped" } else { "killed" };
-                format!("code={code}, status={signal}/{}", signal_name(signal).trim_start_matches("SIG"))
+                let name = signal_name(signal);
+                quoted!("code={}, status={}/{}", code, signal, quote(name.as_str().trim_start_matches("SIG")))
             }
         }
     }
 }
 
-/// `SIGTERM`; a number where there is no name.
-pub fn signal_name(signal: i32) -> String {
-    Signal::try_from(signal).map_or_else(|_| signal.to_string(), |signal| signal.as_str().to_owned())
+/// `SIGTERM`, `SIGRTMIN+3`; a number where there is no name.
+pub fn signal_name(signal: i32) -> Line {
+    match Signal::try_from(signal) {
+        Ok(signal) => signal.as_str().into(),
+        Err(_) if (libc::SIGRTMIN()..=libc::SIGRTMAX()).contains(&signal) => {
+            quoted!("SIGRTMIN+{}", signal - libc::SIGRTMIN())
+        }
+        Err(_) => quoted!("{}", signal),
+    }
 }

@@ -31,8 +31,8 @@ impl Host for World {
     fn ended(&mut self, for_good: bool) {
         self.did.push(if for_good { "end" } else { "pause" }.into());
     }
-    fn store_fds(&mut self, _: &str, _: bool) -> (usize, usize) {
-        (0, 0)
+    fn store_fds(&mut self, _: &str, _: bool) -> Stored {
+        Stored::default()
     }
     fn remove_fds(&mut self, _: &str) -> usize {
         0

@@ -1,63 +1,69 @@
 //! One line an event, to be read at a glance: the time in seconds, what it is, and what it says.
 
-use super::{Received, Report, Sink, Summary};
-use crate::message::{self, Assignment, quote};
+use super::output::Output;
+use super::{Received, Report, Summary};
+use crate::message::{self, Assignment};
+use crate::quote::{Line, quote, quoted};
 use crate::run::processes;
 use crate::service::News;
 use crate::service::state::{Outcome, State};
 use crate::timespan;
+use anstyle::{AnsiColor, Style};
 use nix::errno::Errno;
-use std::io::Write;
 use std::time::Duration;
 
-const RED: &str = "31";
-const GREEN: &str = "32";
-const YELLOW: &str = "33";
-const CYAN: &str = "36";
-const DIM: &str = "2";
+const RED: Style = AnsiColor::Red.on_default();
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const CYAN: Style = AnsiColor::Cyan.on_default();
+const DIM: Style = Style::new().dimmed();
 
-pub struct Human<W: Write> {
-    sink: Sink<W>,
+pub struct Human {
+    output: Output,
     colour: bool,
 }
 
-impl<W: Write> Human<W> {
-    pub fn new(writer: W, colour: bool) -> Human<W> {
-        Human { sink: Sink::new(writer), colour }
+/// What stands in the place of lines that were lost.
+pub fn lost(lines: u64) -> Line {
+    quoted!("          lost     {} lines of this report: nobody read them", lines)
+}
+
+impl Human {
+    pub fn new(output: Output, colour: bool) -> Human {
+        Human { output, colour }
     }
 
-    fn line(&mut self, at: Duration, kind: &str, colour: &str, text: &str) {
-        let time = format!("{:>8.3}", at.as_secs_f64());
-        if self.colour {
-            self.sink.line(&format!("\x1b[{DIM}m{time}\x1b[0m  \x1b[{colour}m{kind:<8}\x1b[0m {text}"));
-        } else {
-            self.sink.line(&format!("{time}  {kind:<8} {text}"));
-        }
+    fn line(&mut self, at: Duration, kind: &'static str, colour: Style, text: &Line) {
+        let (dim, colour) = if self.colour { (DIM, colour) } else { (Style::new(), Style::new()) };
+        let time = at.as_secs_f64();
+        self.output.line(&quoted!("{}{:>8.3}{:#}  {}{:<8}{:#} {}", dim, time, dim, colour, kind, colour, text));
     }
 }
 
-impl<W: Write> Report for Human<W> {
+impl Report for Human {
     fn started(&mut self, at: Duration, pid: i32, command: &str) {
-        self.line(at, "start", DIM, &format!("{} (main PID {pid})", quote(command)));
+        self.line(at, "start", DIM, &quoted!("{} (main PID {})", quote(command), pid));
     }
 
     fn message(&mut self, at: Duration, message: &Received) {
         let name = message.name.as_deref().map_or_else(|| "?".into(), quote);
-        let mut line = format!("{name}[{}]", message.pid);
-        let mut remarks: &[String] = &[];
+        let mut text = quoted!("{}[{}]", name, message.pid);
+        let mut remarks: &[Line] = &[];
         match &message.content {
             Ok(content) => {
-                let words: Vec<String> = content.assignments.iter().map(decode).collect();
-                line.push_str(&format!(": {}", words.join("  ")));
+                text.push(&": ".into());
+                for (index, assignment) in content.assignments.iter().enumerate() {
+                    text.push(&quoted!("{}{}", if index > 0 { "  " } else { "" }, decode(assignment)));
+                }
                 remarks = &content.remarks;
             }
-            Err(why) => line.push_str(&format!(": ignored, {why}")),
+            Err(why) => text.push(&quoted!(": ignored, {}", why)),
         }
         if message.fds > 0 {
-            line.push_str(&format!("  [{} fd{}]", message.fds, if message.fds == 1 { "" } else { "s" }));
+            text.push(&quoted!("  [{} fd{}]", message.fds, plural(message.fds as u64)));
         }
         let bad = message.content.is_err() || message.refused.is_some();
-        self.line(at, "message", if bad { YELLOW } else { CYAN }, &line);
+        self.line(at, "message", if bad { YELLOW } else { CYAN }, &text);
         for remark in remarks.iter().chain(&message.refused) {
             self.line(at, "hint", YELLOW, remark);
         }
@@ -66,15 +72,15 @@ impl<W: Write> Report for Human<W> {
     fn news(&mut self, at: Duration, news: &News) {
         match news {
             News::State { to, outcome, .. } => {
-                let (colour, result) = match (to, outcome) {
-                    (State::Running, _) => (GREEN, String::new()),
-                    (State::Failed, outcome) => (RED, format!(", result '{}'", outcome.name())),
-                    (_, Outcome::Success) => (DIM, String::new()),
-                    _ => (YELLOW, String::new()),
+                let colour = match (to, outcome) {
+                    (State::Running, _) => GREEN,
+                    (State::Failed, _) => RED,
+                    (_, Outcome::Success) => DIM,
+                    _ => YELLOW,
                 };
                 let text = match to {
-                    State::Failed => format!("failed{result}"),
-                    to => format!("{} ({})", to.active(), to.sub()),
+                    State::Failed => quoted!("failed, result '{}'", outcome.name()),
+                    to => quoted!("{} ({})", to.active(), to.sub()),
                 };
                 self.line(at, "state", colour, &text);
             }
@@ -82,39 +88,38 @@ impl<W: Write> Report for Human<W> {
             News::Problem(text) => self.line(at, "problem", RED, text),
             News::Hint(text) => self.line(at, "hint", YELLOW, text),
         }
-        self.flush();
     }
 
     fn end(&mut self, at: Duration, summary: &Summary) {
-        let exit = summary.exit.map_or_else(|| "never started".into(), |exit| exit.describe());
-        let text = format!(
-            "result '{}', {exit}, {} message{}, {} restart{}",
+        let text = quoted!(
+            "result '{}', {}, {} message{}, {} restart{}",
             summary.outcome.name(),
+            summary.exit.map_or_else(|| "never started".into(), |exit| exit.describe()),
             summary.messages,
-            if summary.messages == 1 { "" } else { "s" },
+            plural(summary.messages),
             summary.restarts,
-            if summary.restarts == 1 { "" } else { "s" },
+            plural(summary.restarts.into()),
         );
         self.line(at, "end", if summary.outcome == Outcome::Success { GREEN } else { RED }, &text);
-        self.flush();
-    }
-
-    fn flush(&mut self) {
-        self.sink.flush();
+        self.output.close();
     }
 }
 
+fn plural(count: u64) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
 /// An assignment, with what its number means.
-fn decode(assignment: &Assignment) -> String {
+fn decode(assignment: &Assignment) -> Line {
     let Assignment { name, value } = assignment;
-    let text = format!("{}={}", quote(name), quote(value));
+    let text = quoted!("{}={}", quote(name), quote(value));
     let meaning = match (name.as_str(), message::number(value)) {
         ("WATCHDOG_USEC" | "EXTEND_TIMEOUT_USEC", Ok(usec)) => {
-            message::span(usec).map_or_else(|| "off".into(), timespan::format)
+            message::span(usec).map_or_else(|| "off".into(), |span| quote(&timespan::format(span)))
         }
         ("ERRNO", Ok(errno)) if i32::try_from(errno).is_ok() => match Errno::from_raw(errno as i32) {
             Errno::UnknownErrno => return text,
-            errno => errno.desc().to_owned(),
+            errno => errno.desc().into(),
         },
         ("MAINPID", Ok(pid)) => match i32::try_from(pid).ok().and_then(processes::name) {
             Some(name) => quote(&name),
@@ -122,5 +127,5 @@ fn decode(assignment: &Assignment) -> String {
         },
         _ => return text,
     };
-    format!("{text} ({meaning})")
+    quoted!("{} ({})", text, meaning)
 }

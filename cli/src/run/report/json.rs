@@ -1,19 +1,23 @@
 //! One JSON object a line.
 
-use super::{Received, Report, Sink, Summary};
+use super::output::Output;
+use super::{Received, Report, Summary};
+use crate::quote::{Line, quote_json};
 use crate::service::News;
 use crate::service::state::Exit;
 use serde_json::{Map, Value, json};
-use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub struct Json<W: Write> {
-    sink: Sink<W>,
+pub struct Json(Output);
+
+/// What stands in the place of lines that were lost.
+pub fn lost(lines: u64) -> Line {
+    quote_json(&json!({ "event": "lost", "lines": lines }))
 }
 
-impl<W: Write> Json<W> {
-    pub fn new(writer: W) -> Json<W> {
-        Json { sink: Sink::new(writer) }
+impl Json {
+    pub fn new(output: Output) -> Json {
+        Json(output)
     }
 
     fn event(&mut self, at: Duration, event: &str, fields: Value) {
@@ -25,11 +29,11 @@ impl<W: Write> Json<W> {
         if let Value::Object(fields) = fields {
             object.extend(fields);
         }
-        self.sink.line(&Value::Object(object).to_string());
+        self.0.line(&quote_json(&Value::Object(object)));
     }
 }
 
-impl<W: Write> Report for Json<W> {
+impl Report for Json {
     fn started(&mut self, at: Duration, pid: i32, command: &str) {
         let supervisor = std::process::id();
         self.event(at, "start", json!({ "main_pid": pid, "supervisor": supervisor, "command": command }));
@@ -43,15 +47,15 @@ impl<W: Write> Report for Json<W> {
             "name": message.name,
             "fds": message.fds,
             "accepted": message.refused.is_none() && message.content.is_ok(),
-            "refused": message.refused,
+            "refused": message.refused.as_ref().map(Line::as_str),
         });
         match &message.content {
             Ok(content) => {
                 let assignments = content.assignments.iter().map(|one| json!({ "name": one.name, "value": one.value }));
                 fields["assignments"] = assignments.collect();
-                fields["hints"] = json!(content.remarks);
+                fields["hints"] = content.remarks.iter().map(Line::as_str).collect();
             }
-            Err(why) => fields["ignored"] = json!(why),
+            Err(why) => fields["ignored"] = why.as_str().into(),
         }
         self.event(at, "message", fields);
     }
@@ -64,11 +68,10 @@ impl<W: Write> Report for Json<W> {
                 });
                 self.event(at, "state", fields);
             }
-            News::Note(text) => self.event(at, "note", json!({ "text": text })),
-            News::Problem(text) => self.event(at, "problem", json!({ "text": text })),
-            News::Hint(text) => self.event(at, "hint", json!({ "text": text })),
+            News::Note(text) => self.event(at, "note", json!({ "text": text.as_str() })),
+            News::Problem(text) => self.event(at, "problem", json!({ "text": text.as_str() })),
+            News::Hint(text) => self.event(at, "hint", json!({ "text": text.as_str() })),
         }
-        self.flush();
     }
 
     fn end(&mut self, at: Duration, summary: &Summary) {
@@ -82,11 +85,7 @@ impl<W: Write> Report for Json<W> {
             "restarts": summary.restarts, "status": summary.status,
         });
         self.event(at, "end", fields);
-        self.flush();
-    }
-
-    fn flush(&mut self) {
-        self.sink.flush();
+        self.0.close();
     }
 }
 
