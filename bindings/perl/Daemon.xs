@@ -1,6 +1,7 @@
 /* The C functions of sd-daemon.h and sdnotify.h under their own names, and notify(). */
 #include "message.h"
 
+#include <errno.h>
 #include <sdnotify.h>
 #include <systemd/sd-daemon.h>
 
@@ -14,21 +15,53 @@ static const char *const watchdog_variables[] = { "WATCHDOG_USEC", "WATCHDOG_PID
         if (unset) \
                 sd_forget(aTHX_ variables)
 
+/* No function may take a pointer out of an argument that the code of another can release. */
+#undef dXSARGS
+#define dXSARGS \
+        dSP; \
+        dAXMARK; \
+        dITEMS; \
+        sd_hold(aTHX_ ax, items)
+
+/* Ends a call that sent to $NOTIFY_SOCKET. The address is kept for notify_error(). */
+static int told(pTHX_ int result, sd_flag unset) {
+        const char *address = unset ? getenv("NOTIFY_SOCKET") : NULL;
+
+        if (address != NULL)
+                sv_setpv(get_sv("Systemd::Daemon::_address", GV_ADD), address);
+        FORGET(notify_variables);
+        return result;
+}
+
 /* Text made by Perl's sprintf: NULL for a format that is undef. */
-static const char *formatted(pTHX_ SV *format, SV **arguments, SSize_t count) {
-        SV *text = sv_newmortal();
-        const char *pattern;
-        STRLEN length;
+static const char *formatted(pTHX_ SV *format, SSize_t ax, SSize_t count) {
+        SV **arguments;
+        SV *pattern;
+        SV *text;
 
         SvGETMAGIC(format);
         if (!SvOK(format))
                 return NULL;
-        pattern = SvPV_nomg_const(format, length);
-        sv_setpvs(text, "");
-        if (SvUTF8(format))
-                SvUTF8_on(text);
-        sv_vcatpvfn(text, pattern, length, NULL, arguments, count, NULL);
+        /* Copies: what the arguments do while they are formatted may change the format, or move the stack. */
+        pattern = sv_newmortal();
+        sv_setsv_nomg(pattern, format);
+        (void) SvPV_force_nolen(pattern);
+        arguments = (SV **) SvPVX(sv_2mortal(newSV((count + 1) * sizeof *arguments)));
+        Copy(PL_stack_base + ax, arguments, count, SV *);
+        text = newSVpvs_flags("", SVs_TEMP | SvUTF8(pattern));
+        sv_vcatpvfn(text, SvPVX_const(pattern), SvCUR(pattern), NULL, arguments, count, NULL);
         return sd_state_of(aTHX_ text);
+}
+
+static int tell(const struct message *message) {
+        if (message->too_long && (message->by_channel ? message->channel != -1 : getenv("NOTIFY_SOCKET") != NULL))
+                return -EMSGSIZE;
+        if (!message->by_channel)
+                return sd_pid_notify_with_fds(message->pid, KEEP, message->state, message->fds, message->n_fds);
+        /* A seccomp filter may allow sendto() alone. */
+        return message->fds == NULL
+                       ? sdn_send(message->channel, message->state)
+                       : sdn_send_with_fds(message->channel, message->state, message->fds, message->n_fds);
 }
 
 MODULE = Systemd::Daemon        PACKAGE = Systemd::Daemon
@@ -39,28 +72,23 @@ int
 notify(...)
     PREINIT:
         struct message message;
-        int unset;
     CODE:
-        sd_message(aTHX_ &ST(0), items, &message);
-        unset = message.unset;
-        RETVAL = sd_pid_notify_with_fds(message.pid, KEEP, message.state, message.fds, message.n_fds);
-        FORGET(notify_variables);
+        sd_message(aTHX_ ax, items, &message);
+        RETVAL = told(aTHX_ tell(&message), message.unset);
     OUTPUT:
         RETVAL
 
 int
 sd_notify(sd_flag unset, sd_state state)
     CODE:
-        RETVAL = sd_notify(KEEP, state);
-        FORGET(notify_variables);
+        RETVAL = told(aTHX_ sd_notify(KEEP, state), unset);
     OUTPUT:
         RETVAL
 
 int
 sd_pid_notify(pid_t pid, sd_flag unset, sd_state state)
     CODE:
-        RETVAL = sd_pid_notify(pid, KEEP, state);
-        FORGET(notify_variables);
+        RETVAL = told(aTHX_ sd_pid_notify(pid, KEEP, state), unset);
     OUTPUT:
         RETVAL
 
@@ -72,8 +100,7 @@ sd_pid_notify_with_fds(pid_t pid, sd_flag unset, SV *state, SV *fds)
     CODE:
         /* The text last: objects among fds run code, which could change it. */
         numbers = sd_fds_of(aTHX_ fds, &count);
-        RETVAL = sd_pid_notify_with_fds(pid, KEEP, sd_state_of(aTHX_ state), numbers, count);
-        FORGET(notify_variables);
+        RETVAL = told(aTHX_ sd_pid_notify_with_fds(pid, KEEP, sd_state_of(aTHX_ state), numbers, count), unset);
     OUTPUT:
         RETVAL
 
@@ -82,9 +109,8 @@ sd_notifyf(sd_flag unset, SV *format, ...)
     PREINIT:
         const char *text;
     CODE:
-        text = formatted(aTHX_ format, &ST(2), items - 2);
-        RETVAL = sd_notifyf(KEEP, text != NULL ? "%s" : NULL, text);
-        FORGET(notify_variables);
+        text = formatted(aTHX_ format, ax + 2, items - 2);
+        RETVAL = told(aTHX_ sd_notifyf(KEEP, text != NULL ? "%s" : NULL, text), unset);
     OUTPUT:
         RETVAL
 
@@ -93,9 +119,8 @@ sd_pid_notifyf(pid_t pid, sd_flag unset, SV *format, ...)
     PREINIT:
         const char *text;
     CODE:
-        text = formatted(aTHX_ format, &ST(3), items - 3);
-        RETVAL = sd_pid_notifyf(pid, KEEP, text != NULL ? "%s" : NULL, text);
-        FORGET(notify_variables);
+        text = formatted(aTHX_ format, ax + 3, items - 3);
+        RETVAL = told(aTHX_ sd_pid_notifyf(pid, KEEP, text != NULL ? "%s" : NULL, text), unset);
     OUTPUT:
         RETVAL
 
@@ -107,25 +132,22 @@ sd_pid_notifyf_with_fds(pid_t pid, sd_flag unset, SV *fds, SV *format, ...)
         size_t count;
     CODE:
         numbers = sd_fds_of(aTHX_ fds, &count);
-        text = formatted(aTHX_ format, &ST(4), items - 4);
-        RETVAL = sd_pid_notifyf_with_fds(pid, KEEP, numbers, count, text != NULL ? "%s" : NULL, text);
-        FORGET(notify_variables);
+        text = formatted(aTHX_ format, ax + 4, items - 4);
+        RETVAL = told(aTHX_ sd_pid_notifyf_with_fds(pid, KEEP, numbers, count, text != NULL ? "%s" : NULL, text), unset);
     OUTPUT:
         RETVAL
 
 int
 sd_notify_barrier(sd_flag unset, sd_usec timeout = UINT64_MAX)
     CODE:
-        RETVAL = sd_notify_barrier(KEEP, timeout);
-        FORGET(notify_variables);
+        RETVAL = told(aTHX_ sd_notify_barrier(KEEP, timeout), unset);
     OUTPUT:
         RETVAL
 
 int
 sd_pid_notify_barrier(pid_t pid, sd_flag unset, sd_usec timeout = UINT64_MAX)
     CODE:
-        RETVAL = sd_pid_notify_barrier(pid, KEEP, timeout);
-        FORGET(notify_variables);
+        RETVAL = told(aTHX_ sd_pid_notify_barrier(pid, KEEP, timeout), unset);
     OUTPUT:
         RETVAL
 
@@ -158,6 +180,8 @@ sd_listen_fds_with_names(sd_flag unset = 0)
     PPCODE:
         result = sd_listen_fds_with_names(KEEP, &names);
         FORGET(listen_variables);
+        SPAGAIN;
+        SP -= items;
         count = names != NULL ? result : 0;
         EXTEND(SP, 1 + count);
         mPUSHi(result);
@@ -210,7 +234,7 @@ sd_is_socket_sockaddr(sd_fd fd, int type, SV *address, int listening = -1)
         RETVAL
 
 int
-sd_is_socket_unix(sd_fd fd, int type = 0, int listening = -1, SV *path = NULL, SV *length = NULL)
+sd_is_socket_unix(sd_fd fd, int type = 0, int listening = -1, SV *path = NULL, SV *length = NULL, ...)
     PREINIT:
         const char *bytes = NULL;
         STRLEN count = 0;
@@ -254,8 +278,7 @@ sdn_connect(sd_flag unset = 0)
         int channel;
         int result;
     CODE:
-        result = sdn_connect(unset, &channel);
-        FORGET(notify_variables);
+        result = told(aTHX_ sdn_connect(KEEP, &channel), unset);
         RETVAL = result == 0 ? newSV(0) : newSViv(result > 0 ? channel : result);
     OUTPUT:
         RETVAL
@@ -268,7 +291,7 @@ sdn_sendf(sd_channel channel, SV *format, ...)
     PREINIT:
         const char *text;
     CODE:
-        text = formatted(aTHX_ format, &ST(2), items - 2);
+        text = formatted(aTHX_ format, ax + 2, items - 2);
         RETVAL = sdn_send(channel, text);
     OUTPUT:
         RETVAL

@@ -1,5 +1,10 @@
 #include "values.h"
 
+void sd_hold(pTHX_ SSize_t ax, SSize_t count) {
+        for (SSize_t index = 0; index < count; index++)
+                sv_2mortal(SvREFCNT_inc_simple_NN(PL_stack_base[ax + index]));
+}
+
 const char *sd_quoted(pTHX_ SV *value) {
         STRLEN length;
         const char *text = SvPV_const(value, length);
@@ -9,14 +14,17 @@ const char *sd_quoted(pTHX_ SV *value) {
 }
 
 /* By way of a floating-point number, which no integer wraps around in, and which holds each int exactly. */
-int sd_int(pTHX_ SV *value, const char *what) {
-        NV number;
+static int int_of(pTHX_ SV *value, const char *what) {
+        NV number = SvNV_nomg(value);
 
-        SvGETMAGIC(value);
-        number = SvNV_nomg(value);
         if (!(number >= INT_MIN && number <= INT_MAX))
                 croak("%s is out of range: %s", what, sd_quoted(aTHX_ value));
         return (int) number;
+}
+
+int sd_int(pTHX_ SV *value, const char *what) {
+        SvGETMAGIC(value);
+        return int_of(aTHX_ value, what);
 }
 
 /* The IO slot of a glob, of a reference to one, or of an IO object. */
@@ -50,11 +58,10 @@ static int fileno_of(pTHX_ SV *object, const char *method) {
         return fd;
 }
 
-sd_fd sd_fd_of(pTHX_ SV *value) {
-        IO *io;
+/* The same for a value whose magic has been got. */
+static sd_fd fd_of(pTHX_ SV *value) {
+        IO *io = handle_of(value);
 
-        SvGETMAGIC(value);
-        io = handle_of(value);
         if (io != NULL) {
                 MAGIC *tied = SvTIED_mg((SV *) io, PERL_MAGIC_tiedscalar);
                 if (tied != NULL)
@@ -65,7 +72,12 @@ sd_fd sd_fd_of(pTHX_ SV *value) {
                 return fileno_of(aTHX_ value, "fileno");
         if (!looks_like_number(value) && !SvAMAGIC(value))
                 croak("not a file descriptor: %s", sd_quoted(aTHX_ value));
-        return sd_int(aTHX_ value, "fd");
+        return int_of(aTHX_ value, "fd");
+}
+
+sd_fd sd_fd_of(pTHX_ SV *value) {
+        SvGETMAGIC(value);
+        return fd_of(aTHX_ value);
 }
 
 sd_channel sd_channel_of(pTHX_ SV *value) {
@@ -74,12 +86,13 @@ sd_channel sd_channel_of(pTHX_ SV *value) {
         SvGETMAGIC(value);
         if (!SvOK(value))
                 return -1;
-        number = sd_fd_of(aTHX_ value);
+        number = fd_of(aTHX_ value);
         return number == -1 ? -2 : number;
 }
 
 int *sd_fds_of(pTHX_ SV *value, size_t *count) {
         AV *array;
+        AV *elements;
         int *fds;
 
         *count = 0;
@@ -88,14 +101,18 @@ int *sd_fds_of(pTHX_ SV *value, size_t *count) {
                 return NULL;
         if (!SvROK(value) || SvTYPE(SvRV(value)) != SVt_PVAV)
                 croak("fds is not a reference to an array");
-        array = (AV *) SvRV(value);
-        *count = av_top_index(array) + 1;
+        /* Elements of our own: a fileno() may change the array, or release it. */
+        array = (AV *) sv_2mortal(SvREFCNT_inc_simple_NN(SvRV(value)));
+        elements = (AV *) sv_2mortal((SV *) newAV());
+        for (SSize_t index = 0; index <= av_top_index(array); index++) {
+                SV **element = av_fetch(array, index, 0);
+                av_push(elements, element != NULL ? SvREFCNT_inc_NN(*element) : newSV(0));
+        }
+        *count = av_top_index(elements) + 1;
         /* One more than needed: an empty array is not NULL. */
         fds = (int *) SvPVX(sv_2mortal(newSV((*count + 1) * sizeof(int))));
-        for (size_t index = 0; index < *count; index++) {
-                SV **element = av_fetch(array, index, 0);
-                fds[index] = sd_fd_of(aTHX_ element != NULL ? *element : &PL_sv_undef);
-        }
+        for (size_t index = 0; index < *count; index++)
+                fds[index] = sd_fd_of(aTHX_ AvARRAY(elements)[index]);
         return fds;
 }
 

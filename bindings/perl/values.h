@@ -16,6 +16,10 @@ typedef const char *sd_line;
 typedef const char *sd_path;
 typedef uint64_t sd_usec;
 
+/* Keeps count arguments, from place ax of the Perl stack on, until the statement ends: code of one (a tie, overloading,
+   fileno()) may release another. Every function of the module begins with it. */
+void sd_hold(pTHX_ SSize_t ax, SSize_t count);
+
 /* The beginning of a text, for exceptions: in quotes, control characters escaped. */
 const char *sd_quoted(pTHX_ SV *value);
 

@@ -73,8 +73,8 @@ like $said, qr/^Result: PASS$/m, 'its tests pass';
 like $said, qr/manager\.t \.+ skipped: needs tests.support.with-systemd of the checkout/, 'those that can run there';
 runs($source, "make install DESTDIR=$scratch/root", 'make install');
 my @installed = grep { !/perllocal|\.packlist/ } split /\n/, qx{cd $scratch/root && find . -type f | sort};
-is scalar(@installed), 4, 'four files' or diag explain \@installed;
-like "@installed", qr{/Systemd/Daemon\.pm .*/Systemd/Daemon\.pod .*/auto/Systemd/Daemon/Daemon\.so .*/Systemd::Daemon\.3pm},
+is scalar(@installed), 5, 'five files' or diag explain \@installed;
+like "@installed", qr{/Systemd/Daemon\.pm .*/Systemd/Daemon\.pod .*/Systemd/Daemon/Exporter\.pm .*/auto/Systemd/Daemon/Daemon\.so .*/Systemd::Daemon\.3pm},
     'module, documentation, object, manual page';
 
 my ($module) = grep { m{/Systemd/Daemon\.pm$} } @installed;
@@ -91,7 +91,7 @@ sub slurp_needed {
 
 # What a program loads with it: no module that is not part of Perl, and not libsystemd.
 my $loaded = qx{NOTIFY_SOCKET=\@x $^X -I$lib -e 'use Systemd::Daemon "notify"; notify(READY => 1); print join(" ", sort keys %INC), "\n", do { local (\@ARGV, \$/) = "/proc/self/maps"; <> }'};
-like $loaded, qr{^Systemd/Daemon\.pm XSLoader\.pm strict\.pm warnings\.pm$}m, 'three modules of Perl';
+like $loaded, qr{^Systemd/Daemon\.pm Systemd/Daemon/Exporter\.pm XSLoader\.pm strict\.pm warnings\.pm$}m, 'three modules of Perl';
 like $loaded, qr{/libsdnotify\.so}, 'libsdnotify';
 unlike $loaded, qr{/libsystemd\.so}, 'and not libsystemd';
 

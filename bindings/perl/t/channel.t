@@ -5,6 +5,7 @@ use Test::More;
 use Errno qw( EAFNOSUPPORT EBADF ECONNREFUSED EINVAL ENOTSOCK EPROTO ETIMEDOUT );
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Built;
 use POSIX ();
 use Receiver;
 use Systemd::Daemon qw( -hard :sdn );

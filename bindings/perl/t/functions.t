@@ -6,6 +6,7 @@ use Errno qw( EBADF EINVAL ENOBUFS EPFNOSUPPORT ERANGE ETIMEDOUT );
 use File::Temp;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Built;
 use POSIX qw( mkfifo );
 use Receiver;
 use Socket qw( :all );

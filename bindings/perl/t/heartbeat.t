@@ -5,6 +5,7 @@ use warnings;
 use Test::More;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Built;
 use Manager;
 
 my %needs = (plain => 'Time::HiRes', anyevent => 'AnyEvent', 'io-async' => 'IO::Async::Loop');

@@ -3,6 +3,9 @@
 use v5.26;
 use warnings FATAL => 'all';
 use Test::More;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Built;
 use POSIX ();
 use Systemd::Daemon qw( -hard notify :sd );
 

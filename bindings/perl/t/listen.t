@@ -2,6 +2,9 @@
 use v5.26;
 use warnings FATAL => 'all';
 use Test::More;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Built;
 use Errno qw( EBADF EINVAL );
 use Fcntl qw( F_GETFD FD_CLOEXEC );
 use POSIX ();

@@ -4,6 +4,7 @@ use warnings;
 use Test::More;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Built;
 use Manager;
 
 # Texts: in UTF-8 however they are stored, and never an assignment.

@@ -4,6 +4,7 @@ use warnings;
 use Test::More;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Built;
 use Receiver;
 use Time::HiRes qw( clock_gettime CLOCK_MONOTONIC );
 use Systemd::Daemon qw( -hard notify );
@@ -75,6 +76,49 @@ refused [fds => 3],                     'fds is not a reference to an array',   
 refused [fds => ['x']],                 'not a file descriptor: "x"',                     'fds of something else';
 is "@warnings", '', 'no warning so far';
 
+# Numbers that systemd cannot read, or ignores.
+my $most = '18446744073709551614';
+for (
+    ['EXTEND_TIMEOUT_USEC', "from 1 to $most", 1e7 / 3, 0, -1, 'inf' + 0, 1e20, '', '18446744073709551615', '5s', '0x', '1 '],
+    ['MONOTONIC_USEC', "from 1 to $most", 0, 1.5],
+    ['WATCHDOG_USEC', 'from 0 to 18446744073709551615', -1, 1e7 / 3, '18446744073709551616'],
+    ['MAINPID', 'from 1 to 2147483647', 0, -1, 2**31, 'self'],
+    ['MAINPIDFDID', 'from 1 to 18446744073709551615', 0],
+    ['ERRNO', 'from 0 to 4095', -1, 4096, 'No such file or directory'],
+    ['EXIT_STATUS', 'from 0 to 255', 256, -1],
+    ['FDPOLL', 'from 0 to 1', 2],
+) {
+    my ($variable, $range, @bad) = @$_;
+    refused [$variable => $_], qq(notify: $variable must be an integer $range, not "$_"), "$variable=$_" for @bad;
+}
+for (['EXTEND_TIMEOUT_USEC', 1, 5_000_000, $most, 1e15 - 1], ['WATCHDOG_USEC', 0, '18446744073709551615'], ['MAINPID', 1, $$],
+    ['ERRNO', 0, 2, 'ENOENT'], ['EXIT_STATUS', 0, 255], ['FDPOLL', 0], ['MAINPIDFDID', '18446744073709551615']) {
+    my ($variable, @good) = @$_;
+    sent_is [$variable => $_], "$variable=$_\n", "$variable=$_" for @good;
+}
+refused [FDSTOREREMOVE => 'yes'], 'notify: FDSTOREREMOVE must be 1, not "yes"', 'FDSTOREREMOVE';
+refused [RESTART_RESET => 0],     'notify: RESTART_RESET must be 1, not "0"',   'RESTART_RESET';
+refused [NOTIFYACCESS => 'some'], 'notify: NOTIFYACCESS must be none, main, exec or all, not "some"', 'NOTIFYACCESS';
+refused [FDNAME => $_], "notify: FDNAME must be at most 255 printable ASCII characters without a colon, not \"$_\"", "FDNAME=$_"
+    for 'a:b';
+sent_is [FDSTOREREMOVE => 1, FDNAME => 'x' x 255, NOTIFYACCESS => 'all'],
+    "FDSTOREREMOVE=1\nFDNAME=" . 'x' x 255 . "\nNOTIFYACCESS=all\n", 'good ones';
+
+# systemd reads 4096 bytes, and drops a longer message, READY and all: the text is cut.
+sent_is [STATUS => 'x' x 4088], 'STATUS=' . 'x' x 4088 . "\n", 'as long as can be';
+sent_is [STATUS => 'x' x 5000], 'STATUS=' . 'x' x 4088 . "\n", 'a long text';
+sent_is [READY => 1, STATUS => 'x' x 5000, X => 'y'], "READY=1\nSTATUS=" . 'x' x (4088 - 12) . "\nX=y\n", 'with others';
+sent_is [STATUS => 'x' x 5000, READY => 1], 'STATUS=' . 'x' x (4088 - 8) . "\nREADY=1\n", 'before others';
+sent_is [STATUS => "\x{20ac}" x 2000, READY => 1], 'STATUS=' . "\xe2\x82\xac" x 1360 . "\nREADY=1\n", 'between characters';
+sent_is [STATUS => 'x' x 3000, READY => 1, STATUS => 'y' x 3000],
+    'STATUS=' . 'x' x 3000 . "\nREADY=1\nSTATUS=" . 'y' x 1072 . "\n", 'the last first';
+sent_is [X => 'x' x 4000, STATUS => 'y' x 3000], 'X=' . 'x' x 4000 . "\nSTATUS=" . 'y' x 85 . "\n", 'what is left of it';
+sent_is [X => 'x' x 4085, STATUS => 'y' x 3000], 'X=' . 'x' x 4085 . "\nSTATUS=\n", 'or nothing';
+for my $length (4086, 5000, 1 << 20) {
+    is notify(READY => 1, X => 'x' x $length, STATUS => 'y'), -Errno::EMSGSIZE(), "no text to cut, $length";
+    ok $receiver->is_empty, 'nothing is sent';
+}
+
 # Options.
 sent_is [pid => undef, unset => 0, READY => 1], "READY=1\n", 'options at their defaults';
 is notify(READY => 1, unset => 1), 1;
@@ -92,8 +136,14 @@ use Errno qw( E2BIG EBADF ECONNREFUSED EPROTO );
 {
     local $ENV{NOTIFY_SOCKET} = 'no address';
     is notify(READY => 1), -EPROTO, 'not an address';
+    is Systemd::Daemon::notify_error(-EPROTO), "cannot notify no\\x20address: ${\ do { local $! = EPROTO; qq($!) }}", 'the words for it';
     local $ENV{NOTIFY_SOCKET} = "\@sdnotify-perl/$$/nobody";
-    is notify(READY => 1, unset => 1), -ECONNREFUSED, 'nobody listens';
+    my $result = notify(READY => 1, unset => 1);
+    is $result, -ECONNREFUSED, 'nobody listens';
+    like Systemd::Daemon::notify_error($result), qr{^cannot notify \@sdnotify-perl/$$/nobody: \w},
+        'the words name the address, though it is unset';
+    is Systemd::Daemon::notify_error($_), '', "no words for $_" for 0, 1;
+    is notify(X => 'x' x 5000), 0, 'a message that is too long is nobody\'s where nobody listens';
     is $ENV{NOTIFY_SOCKET}, undef, 'unset also then';
 }
 is notify(FDSTORE => 1, fds => [-1]), -EBADF, 'a descriptor that is not open';

@@ -4,6 +4,7 @@ use warnings;
 use Test::More;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Built;
 use Pod::Checker;
 use Receiver;
 use Systemd::Daemon;

@@ -5,6 +5,7 @@ use Config;
 use Test::More;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Built;
 use POSIX ();
 use Receiver;
 use Systemd::Daemon qw( -hard notify );

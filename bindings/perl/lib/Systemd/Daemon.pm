@@ -6,6 +6,8 @@ use warnings;
 our $VERSION = '@VERSION@';
 
 require XSLoader;
+require Systemd::Daemon::Exporter;
+our @ISA = ('Systemd::Daemon::Exporter');
 
 # Variables, as in CPAN's module: they can be interpolated, and nothing can be assigned to them.
 *SD_LISTEN_FDS_START = \3;
@@ -32,7 +34,7 @@ our %EXPORT_TAGS = (
 $EXPORT_TAGS{sd} = [map { @$_ } @EXPORT_TAGS{ sort keys %EXPORT_TAGS }];
 $EXPORT_TAGS{sdn} = [qw( sdn_barrier sdn_connect sdn_heartbeat_interval sdn_reloading sdn_send sdn_send_with_fds sdn_sendf
     sdn_status )];
-our @EXPORT_OK = ('notify', @{ $EXPORT_TAGS{sd} }, @{ $EXPORT_TAGS{sdn} });
+our @EXPORT_OK = ('notify', 'notify_error', @{ $EXPORT_TAGS{sd} }, @{ $EXPORT_TAGS{sdn} });
 $EXPORT_TAGS{all} = \@EXPORT_OK;
 
 # Why the library cannot be used here; undef if it can.
@@ -44,7 +46,7 @@ sub _define_functions {
     my ($code) = @_;
     no strict 'refs';
     no warnings 'redefine';
-    *{"Systemd::Daemon::$_"} = $code for grep { !/^\$/ } @EXPORT_OK;
+    *{"Systemd::Daemon::$_"} = $code for grep { !/^\$/ && $_ ne 'notify_error' } @EXPORT_OK;
     return;
 }
 
@@ -57,10 +59,19 @@ sub _define_functions {
     }
 }
 
-sub _croak {
-    my ($message) = @_;
-    require Carp;
-    Carp::croak("Systemd::Daemon: $message");
+sub _croak { return Systemd::Daemon::Exporter::_croak(__PACKAGE__, @_) }
+
+# The address that $NOTIFY_SOCKET had when it was removed.
+our $_address;
+
+sub notify_error {
+    my ($result) = @_;
+    return '' if $result >= 0;
+    my $address = $ENV{NOTIFY_SOCKET} // $_address // '$NOTIFY_SOCKET';
+    $address =~ s/([^\x21-\x7e])/sprintf '\\x%02x', ord $1/ge;
+    require Errno;
+    my $why = $result == -Errno::EMSGSIZE() ? 'the message is longer than systemd reads' : do { local $! = -$result; "$!" };
+    return "cannot notify $address: $why";
 }
 
 my $soft_warned;
@@ -78,48 +89,10 @@ sub _do_without {
     return;
 }
 
-# The names that one item of an import list stands for.
-sub _expand {
-    my ($item) = @_;
-    if (ref $item eq 'Regexp') {
-        return grep { $_ =~ $item } @EXPORT_OK;
-    }
-    if (my ($pattern, $flags) = $item =~ m{^/(.*)/([imsx]*)$}s) {
-        return grep { /(?$flags:$pattern)/ } @EXPORT_OK;
-    }
-    if (my ($tag) = $item =~ /^[:-](.*)/s) {
-        return @{ $EXPORT_TAGS{$tag} || _croak("no tag \"$tag\" to import") };
-    }
-    (my $name = $item) =~ s/^&//;
-    return grep({ $_ eq $name } @EXPORT_OK) ? $name : _croak("no \"$item\" to import");
-}
-
-sub _install {
-    my ($name, $how) = @_;
-    my ($sigil, $bare) = $name =~ /^(\$?)(.*)/;
-    my $as = $how->{-as};
-    $as = ($how->{-prefix} // '') . $bare . ($how->{-suffix} // '') if !defined $as;
-    $as =~ s/^[\$&]//;
-    _croak("not a name: \"$as\"") if $as !~ /^\w+\z/;
-    no strict 'refs';
-    *{"$how->{into}::$as"} = $sigil ? \${"Systemd::Daemon::$bare"} : \&{"Systemd::Daemon::$bare"};
-    return;
-}
-
-sub import {
-    my (undef, @list) = @_;
-    my %common = (into => scalar caller, ref $list[0] eq 'HASH' ? %{ shift @list } : ());
-    my (%mode, %unwanted, @wanted);
-    while (@list) {
-        my $item = shift @list;
-        my $how  = { %common, ref $list[0] eq 'HASH' ? %{ shift @list } : () };
-        if    ($item =~ /^-(hard|soft)$/) { $mode{$1} = 1 }
-        elsif ($item =~ s/^!//)           { $unwanted{$_} = 1 for _expand($item) }
-        else                              { push @wanted, map { [$_, $how] } _expand($item) }
-    }
-    _croak('options hard and soft are mutually exclusive') if $mode{hard} && $mode{soft};
-    _do_without($mode{soft})                               if defined $load_error;
-    _install(@$_) for grep { !$unwanted{ $_->[0] } } @wanted;
+sub _validate_import {
+    my ($class, $options) = @_;
+    _croak('options hard and soft are mutually exclusive') if $options->{hard} && $options->{soft};
+    _do_without($options->{soft})                          if defined $load_error;
     return;
 }
 
