@@ -87,7 +87,7 @@ like $said, qr/^Result: PASS$/m, 'its tests pass';
 like $said, qr/manager\.t \.+ skipped: needs tests.support.with-systemd of the checkout/, 'those that can run there';
 runs($source, "make install DESTDIR=$scratch/root", 'make install');
 my @installed = grep { !/perllocal|\.packlist/ } split /\n/, qx{cd $scratch/root && find . -type f | sort};
-is scalar(@installed), 8, 'eight files' or diag explain \@installed;
+is scalar(@installed), 10, 'ten files' or diag explain \@installed;
 like "@installed", qr{/Systemd/Daemon\.pm .*/Systemd/Daemon\.pod .*/Systemd/Daemon/Exporter\.pm .*/auto/Systemd/Daemon/Daemon\.so .*/Systemd::Daemon\.3pm .*/Systemd::Daemon::Channel\.3pm},
     'module, documentation, object, manual page';
 
