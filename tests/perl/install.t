@@ -52,10 +52,24 @@ like $archive, qr/-\Q$perl_version\E\.tar\.gz$/, 'its version is that of the lib
 runs($scratch, "tar xzf $archive", 'it unpacks');
 my ($source) = glob "$scratch/Systemd-Daemon-*";
 
+# What CPAN and its readers look for.
+my @missing = grep { !-e "$source/$_" } qw( Changes LICENSE MANIFEST META.json README.md );
+is "@missing", '', 'its papers are there';
+is slurp("$source/LICENSE"), slurp("$top/LICENSE"), 'the licence of the project';
+like slurp("$source/Changes"), qr/^\Q$perl_version\E /m, 'its version is in Changes';
+{
+    require CPAN::Meta;
+    my $meta = CPAN::Meta->load_file("$source/META.json");
+    is $meta->version, $perl_version, 'META.json has the version';
+    is join(' ', $meta->license), 'mit', 'and the licence';
+    is join(' ', sort keys %{ $meta->effective_prereqs->requirements_for('runtime', 'requires')->as_string_hash }), 'perl',
+        'it needs Perl alone';
+}
+
 # Nowhere to be found.
 my ($result, $said) = run_in($source, "PKG_CONFIG=false $^X Makefile.PL");
 is $result, 0, 'without the library: that is no failure';
-is $said, "Systemd::Daemon needs libsdnotify and its sd-daemon.h: pkg-config does not find libsdnotify\n", 'one line';
+like $said, qr/^Systemd::Daemon needs the C library libsdnotify .*libsdnotify-dev/s, 'it says what to install';
 ok !-e "$source/Makefile", 'and no Makefile';
 
 # Found by hand.
@@ -73,14 +87,18 @@ like $said, qr/^Result: PASS$/m, 'its tests pass';
 like $said, qr/manager\.t \.+ skipped: needs tests.support.with-systemd of the checkout/, 'those that can run there';
 runs($source, "make install DESTDIR=$scratch/root", 'make install');
 my @installed = grep { !/perllocal|\.packlist/ } split /\n/, qx{cd $scratch/root && find . -type f | sort};
-is scalar(@installed), 5, 'five files' or diag explain \@installed;
-like "@installed", qr{/Systemd/Daemon\.pm .*/Systemd/Daemon\.pod .*/Systemd/Daemon/Exporter\.pm .*/auto/Systemd/Daemon/Daemon\.so .*/Systemd::Daemon\.3pm},
+is scalar(@installed), 10, 'ten files' or diag explain \@installed;
+like "@installed", qr{/Systemd/Daemon\.pm .*/Systemd/Daemon\.pod .*/Systemd/Daemon/Exporter\.pm .*/auto/Systemd/Daemon/Daemon\.so .*/Systemd::Daemon\.3pm .*/Systemd::Daemon::Channel\.3pm},
     'module, documentation, object, manual page';
 
 my ($module) = grep { m{/Systemd/Daemon\.pm$} } @installed;
 my $lib = "$scratch/root/" . $module =~ s{/Systemd/Daemon\.pm$}{}r;
 is qx{$^X -w -I$lib -e 'use Systemd::Daemon 0.07 qw( -hard notify ); print Systemd::Daemon->VERSION, " ", notify(READY => 1)'},
     "$perl_version 0", 'it loads, and knows its version';
+sub runpath { return join ' ', qx{readelf -d $_[0]} =~ /\((?:RUNPATH|RPATH)\).*\[(.*)\]/g }
+is runpath("$lib/auto/Systemd/Daemon/Daemon.so"), "$tree/lib", 'it remembers where the library is';
+runs($source, 'touch Daemon.xs && make LD_RUN_PATH=', 'make LD_RUN_PATH=');
+unlike qx{readelf -d $source/blib/arch/auto/Systemd/Daemon/Daemon.so}, qr/RUNPATH|RPATH/, 'no RUNPATH, not even an empty one';
 my @needed = slurp_needed("$lib/auto/Systemd/Daemon/Daemon.so");
 is "@needed", 'libc.so.6 libsdnotify.so.0', 'it needs libsdnotify and the C library';
 

@@ -8,7 +8,7 @@ use lib "$FindBin::Bin/lib";
 use Built;
 use Manager;
 
-my %needs = (plain => 'Time::HiRes', anyevent => 'AnyEvent', 'io-async' => 'IO::Async::Loop');
+my %needs = (plain => 'Time::HiRes', anyevent => 'AnyEvent', 'io-async' => 'IO::Async::Loop', mojo => 'Mojolicious');
 my @services;
 for my $name (sort keys %needs) {
     if   (eval "require $needs{$name}") { push @services, $name }

@@ -26,6 +26,17 @@ $ENV{NOTIFY_SOCKET} = $receiver->address;
     is $receiver->text, '', 'unset is no matter of taint';
 }
 
+{
+    my $program = 'use Systemd::Daemon::Channel; use Systemd::Daemon ":all"; my $c = Systemd::Daemon::Channel->new(unset => 1);'
+        . ' print $c->notify(STATUS => $ENV{OUTSIDE}), sd_is_fifo(0, $ENV{OUTSIDE}) <= 0, sd_listen_fds(1), sd_watchdog_enabled(1),'
+        . ' sdn_status($c->handle, $ENV{OUTSIDE}), notify(X => 1, fds => [$ENV{NUMBER}], channel => $c->handle)';
+    local @ENV{qw( OUTSIDE NUMBER WATCHDOG_USEC )} = ('tainted', 0, 5);
+    open my $out, '-|', $^X, '-wT', (map "-I$_", @INC), '-e', $program or die "$^X: $!";
+    is join('', <$out>), '110511', 'perl -T: a channel, and the other functions';
+    close $out;
+    is $receiver->text, $_, 'its message' for "STATUS=tainted\n", 'STATUS=tainted', "X=1\n";
+}
+
 # A child process tells for itself.
 my $child = fork // die "fork: $!";
 POSIX::_exit(notify(STATUS => 'child') == 1 ? 0 : 1) if !$child;

@@ -51,7 +51,6 @@ sub unimport {
 sub _croak {
     my ($class, $message) = @_;
     require Carp;
-    local @Carp::CARP_NOT = ($class, __PACKAGE__);
     Carp::croak("$class: $message");
 }
 
@@ -174,7 +173,6 @@ sub _overwriting {
     _croak($class, "$full exists, and is not overwritten with $name") if $level =~ /^(?:croak|fatal|die)\z/;
     return if $level !~ /^(?:carp|0|warn|nonfatal|)\z/;
     require Carp;
-    local @Carp::CARP_NOT = ($class, __PACKAGE__);
     Carp::carp("$class: $full is overwritten with $name");
     return;
 }
