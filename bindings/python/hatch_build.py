@@ -45,13 +45,15 @@ def library() -> Path:
 
 class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if self.target_name != "wheel" or version == "editable":
+        if self.target_name != "wheel" or os.environ.get("SDNOTIFY_SYSTEM_LIBRARY", "0") not in ("", "0"):
             return
-        if os.environ.get("SDNOTIFY_SYSTEM_LIBRARY", "0") not in ("", "0"):
+        if version == "editable":
+            # The package finds it where it is built.
+            library()
             return
         build_data["force_include"][str(library())] = f"libsdnotify/{SONAME}"
         build_data["pure_python"] = False
-        # Any Python 3, as the library is loaded by ctypes. This machine alone: `auditwheel repair` finds out from
+        # Any Python 3, as the library is no extension module. This machine alone: `auditwheel repair` finds out from
         # which C library on a wheel works, and names it so.
         platform = next(tag for tag in platform_tags() if tag.startswith("linux_"))
         build_data["tag"] = f"py3-none-{platform}"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import venv
+import zipapp
 import zipfile
 from pathlib import Path
 
 import pytest
 from conftest import CHECKOUT
 
-pytest.importorskip("hatchling", reason="the build backend is not installed for this Python: pip install hatchling")
+hatchling = pytest.importorskip("hatchling", reason="no build backend for this Python: pip install hatchling")
 
 PROJECT = CHECKOUT / "bindings/python"
 SYSTEM_LIBRARY = CHECKOUT / "target/tree/lib"
@@ -33,7 +35,7 @@ def build(source: Path, directory: Path, **env: str) -> Path:
 
 def names(wheel: Path) -> set[str]:
     with zipfile.ZipFile(wheel) as archive:
-        return {name for name in archive.namelist() if name.startswith("libsdnotify/")}
+        return {name for name in archive.namelist() if name.startswith("libsdnotify")}
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +116,84 @@ def test_a_library_that_cannot_be_loaded(wheel: Path, tmp_path: Path) -> None:
     message = environment.run("import libsdnotify; libsdnotify.ready()").splitlines()[-1]
     assert message.startswith("ImportError: libsdnotify needs the shared library libsdnotify.so.0: ")
     assert "another architecture" in message
+
+
+def output(*command: str | Path, library_path: str = "") -> str:
+    """What a program says, and its exception."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    env["LD_LIBRARY_PATH"] = library_path
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+    return done.stdout.decode()
+
+
+def zipped(wheel: Path, directory: Path) -> Path:
+    """A program in one file."""
+    program = directory / "program"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(program)
+    (program / "__main__.py").write_text(LOADED)
+    zipapp.create_archive(program, directory / "program.pyz", compressed=True)
+    return directory / "program.pyz"
+
+
+def test_a_zipapp_carries_the_library(wheel: Path, tmp_path: Path) -> None:
+    loaded = output(sys.executable, zipped(wheel, tmp_path), library_path=str(SYSTEM_LIBRARY))
+    # In memory, as there is no file of it.
+    assert "memfd:libsdnotify.so.0" in loaded or "(deleted)" in loaded
+
+
+def test_a_zipapp_with_the_library_beside_it(system_wheel: Path, tmp_path: Path) -> None:
+    program = zipped(system_wheel, tmp_path)
+    message = output(sys.executable, program).splitlines()[-1]
+    if not message.startswith("{"):
+        assert message.startswith("ImportError: libsdnotify needs the shared library libsdnotify.so.0: ")
+        assert f"{program} was packed without it" in message and f"put libsdnotify.so.0 into {tmp_path}" in message
+    beside = shutil.copy(SYSTEM_LIBRARY / "libsdnotify.so.0", tmp_path)
+    assert output(sys.executable, program).strip() == str({str(beside)})
+
+
+def test_pyinstaller(wheel: Path, tmp_path: Path) -> None:
+    """In one file; the hook is the wheel's own."""
+    if importlib.util.find_spec("PyInstaller") is None:
+        pytest.skip("PyInstaller is not installed for this Python: pip install pyinstaller")
+    (tmp_path / "program.py").write_text(LOADED)
+    directories = ("--distpath", tmp_path, "--specpath", tmp_path, "--workpath", tmp_path / "work")
+    log = output(sys.executable, "-m", "PyInstaller", "--onefile", *directories, tmp_path / "program.py")
+    assert (tmp_path / "program").exists(), log
+    loaded = output(tmp_path / "program", library_path=str(SYSTEM_LIBRARY)).strip()
+    assert loaded.startswith("{'/") and loaded.endswith("/libsdnotify/libsdnotify.so.0'}")
+    assert str(SYSTEM_LIBRARY) not in loaded and "site-packages" not in loaded
+
+
+def test_a_packed_program_without_the_library_is_told_so(system_environment: Environment, tmp_path: Path) -> None:
+    """As PyInstaller leaves it without its hook."""
+    frozen = f"import sys; sys.frozen = True; sys.executable = {str(tmp_path / 'program')!r}\n"
+    message = system_environment.run(frozen + "import libsdnotify").splitlines()[-1]
+    if "ImportError" in message:
+        assert "this program was packed without it" in message and f"put it into {tmp_path}" in message
+    beside = shutil.copy(SYSTEM_LIBRARY / "libsdnotify.so.0", tmp_path)
+    assert system_environment.run(frozen + LOADED).strip() == str({str(beside)})
+
+
+def test_an_editable_installation(tmp_path: Path) -> None:
+    """It takes the library of the checkout, and where that is gone, says how to have it."""
+    checkout = tmp_path / "checkout"
+    project = checkout / "bindings/python"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    shutil.copy(CHECKOUT / "Cargo.toml", checkout)
+    (checkout / "target/c").mkdir(parents=True)
+    library = Path(shutil.copy(SYSTEM_LIBRARY / "libsdnotify.so.0", checkout / "target/c"))
+    venv.create(tmp_path / "venv", symlinks=True)
+    python = tmp_path / "venv/bin/python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index"]
+    # The backend is this environment's.
+    backend = {**os.environ, "PYTHONPATH": str(Path(hatchling.__file__).parent.parent)}
+    command = [*pip, "--no-build-isolation", "--no-deps", "--editable", str(project)]
+    subprocess.run(command, env=backend, check=True, timeout=120)
+    assert output(python, "-c", LOADED).strip() == str({str(library)})
+    library.unlink()
+    message = output(python, "-c", LOADED).splitlines()[-1]
+    assert f"this package is in a checkout: run make in {checkout}" in message
 
 
 def test_the_build_that_cannot_have_the_library_says_so(tmp_path: Path) -> None:

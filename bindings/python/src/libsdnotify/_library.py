@@ -1,7 +1,7 @@
 """Finds and loads a shared library that is not simply in this package, as it is in a wheel.
 
-In this order: beside the program, where that is packed into one file (zipapp) or directory (PyInstaller); packed with
-it; the system's.
+In a program that is packed into one file (zipapp) or directory (PyInstaller): packed with it, or beside it. In a
+checkout, such as an editable installation: as ``make`` built it. Then the system's.
 """
 
 import os
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SONAME = "libsdnotify.so.0"
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
-_ANOTHER_MACHINE = "it was built for another architecture or C library: install the package again"
+_UNFIT = "it is damaged, or built for another architecture or C library: install the package again"
 _NO_LIBRARY = (
     "install a wheel of libsdnotify, which carries it (pip install --force-reinstall libsdnotify), "
     "or your distribution's package of it (Debian: apt install libsdnotify0)"
@@ -31,12 +31,12 @@ def load(soname: str, dlopen: "Callable[[str, int], int]") -> int:
     name = next(filter(os.path.exists, files), None)
     try:
         if name is not None:
-            advice = _ANOTHER_MACHINE
+            advice = _UNFIT
             return dlopen(name, 0)
         packed = _packed(soname)
         if packed is None:
             return dlopen(soname, 0)
-        advice = _ANOTHER_MACHINE
+        advice = _UNFIT
         try:
             return dlopen(f"/proc/self/fd/{packed}", 0)
         finally:
@@ -61,7 +61,20 @@ def _places(soname: str) -> "tuple[list[str], str]":
         beside = os.path.dirname(archive)
         advice = f"{archive} was packed without it: pack a wheel of libsdnotify into it, or put {soname} into {beside}"
         return [os.path.join(beside, soname)], advice
+    checkout = _checkout()
+    if checkout is not None:
+        return [os.path.join(checkout, "target", "c", soname)], f"this package is in a checkout: run make in {checkout}"
     return [os.path.join(_HERE, soname)], _NO_LIBRARY
+
+
+def _checkout() -> "str | None":
+    """The checkout whose bindings/python/src this package is in; None: it is installed."""
+    top = _HERE
+    for name in ("libsdnotify", "src", "python", "bindings"):
+        if os.path.basename(top) != name:
+            return None
+        top = os.path.dirname(top)
+    return top if os.path.exists(os.path.join(top, "Cargo.toml")) else None
 
 
 def _archive() -> "str | None":

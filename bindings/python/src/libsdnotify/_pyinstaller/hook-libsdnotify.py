@@ -1,0 +1,3 @@
+from libsdnotify._pyinstaller import libraries
+
+binaries = libraries()
