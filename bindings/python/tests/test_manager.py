@@ -85,10 +85,42 @@ async def main():
     await asyncio.sleep(1000)
 """
 
+# Of a prefork server whose worker beats for as long as it is told to.
+PREFORK = """
+async def main():
+    os.environ.pop("WATCHDOG_PID", None)
+    heartbeat = aio.Heartbeat()
+    heartbeat.ready("worker")
+    assert heartbeat.interval == 2
+    await asyncio.sleep(5)
+    heartbeat.status("about to block")
+    time.sleep(1000)
+
+import os
+if os.fork():
+    signal.pause()
+"""
+
+# The same where the manager listens to the main process alone.
+REFUSED = """
+async def main():
+    heartbeat = aio.Heartbeat()
+    heartbeat.ready("worker")
+    print(heartbeat.silence, flush=True)
+    await asyncio.sleep(1000)
+
+import os
+if os.fork():
+    time.sleep(2)
+    libsdnotify.ready("main process")
+    signal.pause()
+"""
+
 
 class Service:
     def __init__(self, name: str, program: str, directory: Path, settings: str) -> None:
         self.name = f"{name}.service"
+        self.output = directory / f"{name}.log"
         script = directory / f"{name}.py"
         script.write_text(f"{PRELUDE}{program}\nasyncio.run(main())\n")
         unit = Path(os.environ["SD_UNITS"]) / self.name
@@ -130,6 +162,8 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ser
         "late": Service("late", LATE, directory, "WatchdogSec=2"),
         "slow": Service("slow", SLOW, directory, "WatchdogSec=5"),
         "draining": Service("draining", DRAINING, directory, "WatchdogSec=2"),
+        "prefork": Service("prefork", PREFORK, directory, "WatchdogSec=2\nNotifyAccess=all"),
+        "refused": Service("refused", REFUSED, directory, "WatchdogSec=30"),
         "carriage": Service("carriage", CARRIAGE, directory, ""),
     }
     control("daemon-reload")
@@ -182,6 +216,22 @@ def test_a_slow_but_living_loop_is_left_alone(services: dict[str, Service]) -> N
     assert service["NRestarts"] == "0"
     assert service["ActiveState"] == "active"
     assert "slow.service: Watchdog timeout" not in log()
+
+
+def test_a_worker_that_beats(services: dict[str, Service]) -> None:
+    """It gets to its end after more than two intervals; when it is stuck, all of the service is restarted."""
+    service = services["prefork"]
+    service.wait("StatusText", lambda text: text == "about to block")
+    service.wait("NRestarts", lambda count: count != "0")
+    assert "prefork.service: Watchdog timeout (limit 2s)!" in log()
+
+
+def test_a_worker_that_nobody_listens_to(services: dict[str, Service]) -> None:
+    service = services["refused"]
+    assert service.wait("StatusText", bool) == "main process"
+    main = service["MainPID"]
+    assert f"the service manager expects it of process {main}, this is " in service.output.read_text()
+    assert f"but reception only permitted for main PID {main}" in log()
 
 
 def test_either_line_break_ends_an_assignment(services: dict[str, Service]) -> None:
