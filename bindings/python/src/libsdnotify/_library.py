@@ -1,7 +1,7 @@
 """Finds and loads a shared library that is not simply in this package, as it is in a wheel.
 
-In a program that is packed into one file (zipapp) or directory (PyInstaller): packed with it, or beside it. In a
-checkout, such as an editable installation: as ``make`` built it. Then the system's.
+In a program that is packed into one file (zipapp) or directory (PyInstaller): packed with it, or in the same
+directory. In a checkout, such as an editable installation: as ``make`` built it. Then the system's.
 """
 
 import os

@@ -18,7 +18,7 @@ class SystemdNotifier:
     It connects to ``$NOTIFY_SOCKET`` once, and so goes on working when the variable is gone, and after chroot(2) and
     setuid(2). Only an address that cannot be kept (vsock) is connected to anew for each message.
 
-    :param debug: raise errors. By default they are ignored, so that a program runs where no service manager is.
+    :param debug: raise errors. By default they are ignored, so a program runs where no service manager is.
     :raises OSError: with debug: ENOTCONN (``$NOTIFY_SOCKET`` is not set), ECONNREFUSED, ENOENT (nobody listens), and
         others of :func:`libsdnotify.daemon.notify`.
     """
@@ -46,7 +46,7 @@ class SystemdNotifier:
         :raises Exception: with debug only: as :func:`libsdnotify.daemon.notify`; AttributeError: state is not a str;
             ECONNREFUSED: the manager made itself a new socket.
         """
-        # The whole of the usual case: each check here would cost more than what sdnotify does beside the system call.
+        # The whole of the usual case: each check here would cost more than what sdnotify does besides the system call.
         try:
             if self.debug:
                 state.encode()

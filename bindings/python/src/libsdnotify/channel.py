@@ -30,7 +30,7 @@ class Channel:
     A forked child may use it, and speaks for itself. A full queue makes a method wait, unless the channel is
     non-blocking: then :class:`BlockingIOError`. :class:`libsdnotify.outbox.Outbox` keeps what was refused so.
 
-    :param unset_environment: remove ``$NOTIFY_SOCKET``, regardless of the result, so that child processes do not have
+    :param unset_environment: remove ``$NOTIFY_SOCKET``, regardless of the result, so child processes do not have
         it.
     :param blocking: wait while the service manager does not read.
     :raises OSError: EINVAL, EPROTO, ENAMETOOLONG (a malformed ``$NOTIFY_SOCKET``), EAFNOSUPPORT (a vsock address),

@@ -6,7 +6,7 @@ same name unless it says otherwise, :class:`MemoryError` for ENOMEM, and :class:
 none of C's ``int``. An error of the connection has the address, ``$NOTIFY_SOCKET``, as its ``filename``.
 
 ``unset_environment`` removes the variables from the environment of the process, and from :data:`os.environ`,
-Python's copy of it, so that a child has them neither by inheritance nor by ``env=dict(os.environ, ...)``. (With
+Python's copy of it, so a child has them neither by inheritance nor by ``env=dict(os.environ, ...)``. (With
 systemd-python they stay in os.environ.)
 
 All functions are thread-safe as long as nothing changes the environment at the same time. None is for a handler of
