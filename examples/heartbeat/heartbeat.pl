@@ -6,7 +6,7 @@
 
 use strict;
 use warnings;
-use Systemd::Daemon qw( -hard notify sd_watchdog_enabled );
+use Systemd::Daemon qw( -hard notify notify_error sd_watchdog_enabled );
 
 sub read_load {
     open my $file, '<', '/proc/loadavg' or die "/proc/loadavg: $!\n";
@@ -34,10 +34,7 @@ until ($stopping) {
         WATCHDOG => 1,
         STATUS   => "Load $load after $turns turns.",
     );
-    if ($result < 0) {
-        $! = -$result;
-        warn "the service manager: $!\n";
-    }
+    warn notify_error($result), "\n" if $result < 0;
     # A signal ends the wait; one that comes just before it has to wait for its end.
     select undef, undef, undef, $interval if !$stopping;
 }

@@ -46,6 +46,8 @@ sub runs {
     chdir $top or die "chdir: $!";
 }
 
+# make dist does not replace one.
+unlink glob "$top/target/perl/Systemd-Daemon-*.tar.gz";
 runs("$top/target/perl", 'make dist', 'make dist');
 my ($archive) = glob "$top/target/perl/Systemd-Daemon-*.tar.gz";
 like $archive, qr/-\Q$perl_version\E\.tar\.gz$/, 'its version is that of the library';
@@ -71,6 +73,16 @@ my ($result, $said) = run_in($source, "PKG_CONFIG=false $^X Makefile.PL");
 is $result, 0, 'without the library: that is no failure';
 like $said, qr/^Systemd::Daemon needs the C library libsdnotify .*libsdnotify-dev/s, 'it says what to install';
 ok !-e "$source/Makefile", 'and no Makefile';
+
+# By CPAN's client: what testers count as "not applicable".
+{
+    local $ENV{PERL_CPANM_HOME} = "$scratch/cpanm";
+    my $cpanm = "cpanm --mirror file://$scratch --mirror-only --local-lib-contained $scratch/cpan $archive";
+    ($result, $said) = run_in($scratch, "PKG_CONFIG=false $cpanm");
+    like $said, qr/^N\/A$/m, 'cpanm without the library';
+    $said = runs($scratch, "PKG_CONFIG_PATH=$top/target/tree/lib/pkgconfig $cpanm", 'cpanm with the library');
+    like $said, qr/^Successfully installed Systemd-Daemon-\Q$perl_version\E$/m, 'it is installed';
+}
 
 # Found by hand.
 my $tree = "$top/target/tree";

@@ -57,8 +57,8 @@ is said('use Systemd::Daemon "-soft"; print Systemd::Daemon::load_error() =~ /li
     'the reason';
 like said("require Systemd::Daemon;\nSystemd::Daemon::notify(READY => 1)"), qr/$reason at FILE line 2\.\n/,
     'a call without import';
-like said('use Systemd::Daemon qw( -soft notify ); use Systemd::Daemon "-soft"; print notify(), notify()', NOTIFY_SOCKET => '@x'),
-    qr/^Systemd::Daemon: nothing will be sent to \$NOTIFY_SOCKET: .*libsdnosuch.*\n${\ -ENOSYS}${\ -ENOSYS}\z/,
+like said('use Systemd::Daemon qw( -soft notify ); use Systemd::Daemon "-soft"; print notify(), notify()', NOTIFY_SOCKET => "\@x\ny"),
+    qr/^Systemd::Daemon: nothing will be sent to \@x\\x0ay: .*libsdnosuch.*\n${\ -ENOSYS}${\ -ENOSYS}\z/,
     'a warning, once, where somebody waits';
 is said('$SIG{__DIE__} = sub { print "died" }; require Systemd::Daemon; print "on"'), 'on',
     'nothing of it reaches the program\'s own handlers';

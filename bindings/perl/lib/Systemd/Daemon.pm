@@ -64,11 +64,13 @@ sub _croak { return Systemd::Daemon::Exporter::_croak(__PACKAGE__, @_) }
 # The address that $NOTIFY_SOCKET had when it was removed.
 our $_address;
 
+# An address comes from outside: nothing in it speaks to a terminal, or ends the line.
+sub _shown { return $_[0] =~ s/([^\x21-\x7e])/sprintf '\\x%02x', ord $1/ger }
+
 sub notify_error {
     my ($result) = @_;
     return '' if $result >= 0;
-    my $address = $ENV{NOTIFY_SOCKET} // $_address // '$NOTIFY_SOCKET';
-    $address =~ s/([^\x21-\x7e])/sprintf '\\x%02x', ord $1/ge;
+    my $address = _shown($ENV{NOTIFY_SOCKET} // $_address // '$NOTIFY_SOCKET');
     require Errno;
     my $why = $result == -Errno::EMSGSIZE() ? 'the message is longer than systemd reads' : do { local $! = -$result; "$!" };
     return "cannot notify $address: $why";
@@ -84,7 +86,7 @@ sub _do_without {
     my $result = -Errno::ENOSYS();
     _define_functions(sub { return $result });
     # A service manager waits in vain: its operator should learn why.
-    warn "Systemd::Daemon: nothing will be sent to \$NOTIFY_SOCKET: $load_error\n"
+    warn "Systemd::Daemon: nothing will be sent to " . _shown($ENV{NOTIFY_SOCKET}) . ": $load_error\n"
         if defined $ENV{NOTIFY_SOCKET} && !$soft_warned++;
     return;
 }
