@@ -89,7 +89,7 @@ fn alpine() {
         build
         package
         amove() { for file; do mkdir -p "$subpkgdir/${file%/*}"; mv "$main/$file" "$subpkgdir/$file"; done; }
-        default_dev() { amove usr/include usr/lib/libsdnotify.so usr/lib/pkgconfig; }
+        default_dev() { amove usr/include usr/lib/libsdnotify.so usr/lib/cmake usr/lib/pkgconfig; }
         for subpackage in $subpackages; do
                 subpkgname=${subpackage%:*} split=${subpackage#*:}
                 subpkgdir=$main-$subpkgname
