@@ -48,7 +48,7 @@ void free(void *p) {
 
 static void check(int right, const char *what, long n) {
         if (!right) {
-                fprintf(stderr, "not ok - %s (%ld)\n", what, n);
+                fprintf(stderr, "%s (%ld)\n", what, n);
                 exit(1);
         }
 }
@@ -104,7 +104,7 @@ static void memory(void) {
                 failed++;
         }
         check(failed >= 5, "allocations that failed", failed);
-        printf("ok - each of %ld allocations failed once\n", failed);
+        printf("each of %ld allocations failed once\n", failed);
 }
 
 static void soak(long n) {
@@ -154,7 +154,7 @@ static void soak(long n) {
         check(mallinfo2().uordblks <= used.uordblks + 4096, "bytes left over", (long) (mallinfo2().uordblks - used.uordblks));
         int next = dup(0);
         check(next == highest, "descriptors left over", next);
-        printf("ok - %ld calls, %ld messages, nothing left over%s\n", i, sent, i < n ? "; ended after a minute" : "");
+        printf("%ld calls, %ld messages, nothing left over%s\n", i, sent, i < n ? "; ended after a minute" : "");
 }
 
 int main(int argc, char **argv) {

@@ -19,7 +19,7 @@ static void allow(scmp_filter_ctx filter, const char *name) {
 
         /* Negative: this architecture has it under another name. */
         if (number == __NR_SCMP_ERROR || (number >= 0 && seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0) < 0)) {
-                fprintf(stderr, "not ok - %s is no system call\n", name);
+                fprintf(stderr, "%s is no system call\n", name);
                 exit(1);
         }
 }
@@ -59,6 +59,6 @@ int main(int argc, char **argv) {
         sd_listen_fds_with_names(1, &names);
         setenv("NOTIFY_SOCKET", "vsock:1:4294967294", 1);
         sd_notify(1, "READY=1");
-        puts(r ? "ok - no other system calls than the documented" : "not ok - a call failed");
+        puts(r ? "no other system calls than the documented" : "a call failed");
         return !r;
 }

@@ -97,6 +97,20 @@ pub fn compile(compiler: &str, scratch: &Scratch, sources: &[&str], arguments: &
     program
 }
 
+/// What links a program with libsdnotify.so.0 of the installed tree, wherever that is.
+pub fn linked_with_ours() -> Vec<String> {
+    let (include, lib) = (installed().join("include"), installed().join("lib"));
+    let library = lib.join("libsdnotify.so.0");
+    let headers = include.join("libsdnotify");
+    [
+        format!("-I{}", headers.display()),
+        format!("-I{}", include.display()),
+        library.display().to_string(),
+        format!("-Wl,-rpath,{}", lib.display()),
+    ]
+    .to_vec()
+}
+
 pub fn is_root() -> bool {
     // SAFETY: geteuid() takes nothing and cannot fail.
     unsafe { libc::geteuid() == 0 }

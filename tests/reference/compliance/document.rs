@@ -1,9 +1,9 @@
 //! COMPAT.md and docs/compatibility.md: made from the cases and what they came to, and compared with the files in the tree.
 
-use crate::case::{Case, Difference};
 use crate::outcome::{Outcomes, Transcript, is_missing};
 use crate::readable::answers;
 use crate::record::Records;
+use sdnotify_tests::case::{Case, Difference};
 use sdnotify_tests::library::Library;
 use sdnotify_tests::tree::top;
 use std::fmt::Write;

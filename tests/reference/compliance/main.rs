@@ -3,7 +3,6 @@
 //!
 //! `make record` writes the records, `make compat` the documents that come out of a run.
 
-mod case;
 mod document;
 mod moved;
 mod outcome;
@@ -12,10 +11,10 @@ mod record;
 #[path = "../surroundings.rs"]
 mod surroundings;
 
-use case::Case;
 use libtest_mimic::{Arguments, Failed, Trial};
 use outcome::{Live, Outcomes};
 use record::Records;
+use sdnotify_tests::case::{self, Case};
 use sdnotify_tests::left_out::noted;
 use sdnotify_tests::library::Library;
 use std::process::exit;

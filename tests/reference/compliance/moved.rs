@@ -1,8 +1,8 @@
 //! What becomes of a run when the libraries at hand are not those that were recorded: this program is run again, with other
 //! root trees and other records.
 
-use crate::case;
 use libtest_mimic::{Failed, Trial};
+use sdnotify_tests::case;
 use sdnotify_tests::library::{Library, RECORDED};
 use sdnotify_tests::tree::{self, Scratch, run, top};
 use std::io::Write;

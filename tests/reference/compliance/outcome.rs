@@ -1,7 +1,7 @@
 //! What a case comes to, library by library.
 
-use crate::case::Case;
 use crate::record::Records;
+use sdnotify_tests::case::{self, Case};
 use sdnotify_tests::library::Library;
 use sdnotify_tests::probe::{Probe, text};
 use sdnotify_tests::tree::Scratch;
@@ -46,12 +46,7 @@ fn transcript(case: &Case, library: Library, id: &str, scratch: &Scratch) -> Tra
     let mut answers = Transcript::new();
     let hexadecimal = |name: &str| text(name.as_bytes())[1..].to_owned();
     for command in commands(case) {
-        let command = command
-            .replace("{id}", id)
-            .replace("{dir}", &directory)
-            .replace("{253 fds}", &["3"; 253].join(","))
-            .replace("{254 fds}", &["3"; 254].join(","));
-        match probe.try_ask(&command) {
+        match probe.try_ask(&case::command(command, id, &directory)) {
             Ok(answer) => answers.push(
                 answer
                     .replace(&hexadecimal(id), &hexadecimal("ID"))

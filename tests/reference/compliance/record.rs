@@ -7,8 +7,8 @@
 //!         ret=0
 //! ```
 
-use crate::case::Case;
 use crate::outcome::{Transcript, commands};
+use sdnotify_tests::case::Case;
 use sdnotify_tests::library::{recorded, records};
 use std::collections::BTreeMap;
 use std::fmt::Write;

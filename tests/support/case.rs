@@ -27,6 +27,15 @@ impl Case {
     }
 }
 
+/// A command as the probe reads it.
+pub fn command(written: &str, id: &str, directory: &str) -> String {
+    written
+        .replace("{id}", id)
+        .replace("{dir}", directory)
+        .replace("{253 fds}", &["3"; 253].join(","))
+        .replace("{254 fds}", &["3"; 254].join(","))
+}
+
 /// A difference from the reference that is known, and must be there.
 #[derive(Debug)]
 pub struct Difference {
@@ -36,17 +45,17 @@ pub struct Difference {
 }
 
 const FILES: &[&str] = &[
-    include_str!("cases/notify.cases"),
-    include_str!("cases/address.cases"),
-    include_str!("cases/with_fds.cases"),
-    include_str!("cases/formats.cases"),
-    include_str!("cases/barrier.cases"),
-    include_str!("cases/watchdog.cases"),
-    include_str!("cases/listen.cases"),
-    include_str!("cases/names.cases"),
-    include_str!("cases/files.cases"),
-    include_str!("cases/sockets.cases"),
-    include_str!("cases/others.cases"),
+    include_str!("../reference/compliance/cases/notify.cases"),
+    include_str!("../reference/compliance/cases/address.cases"),
+    include_str!("../reference/compliance/cases/with_fds.cases"),
+    include_str!("../reference/compliance/cases/formats.cases"),
+    include_str!("../reference/compliance/cases/barrier.cases"),
+    include_str!("../reference/compliance/cases/watchdog.cases"),
+    include_str!("../reference/compliance/cases/listen.cases"),
+    include_str!("../reference/compliance/cases/names.cases"),
+    include_str!("../reference/compliance/cases/files.cases"),
+    include_str!("../reference/compliance/cases/sockets.cases"),
+    include_str!("../reference/compliance/cases/others.cases"),
 ];
 
 pub fn all() -> Vec<Case> {
