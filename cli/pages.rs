@@ -1,6 +1,7 @@
 //! Writes the manual page and the shell completions of `sdnotify` into a directory: what `make` runs.
 
 #[path = "src/args.rs"]
+#[allow(dead_code)]
 mod args;
 #[path = "src/timespan.rs"]
 #[allow(dead_code)]
@@ -38,14 +39,14 @@ fn page() -> Result<Vec<u8>> {
     man.render_name_section(&mut page)?;
     let mut synopsis = Roff::new();
     synopsis.control("SH", ["SYNOPSIS"]);
-    for sub in command.get_subcommands() {
+    for sub in leaves(&command) {
         let usage = sub.clone().render_usage().to_string();
         let words = usage.trim_start_matches("Usage: ").trim_start_matches("sdnotify").to_owned();
         synopsis.text([bold("sdnotify"), roman(words)]).control("br", []);
     }
     page.extend(synopsis.to_roff().into_bytes());
-    for sub in command.get_subcommands() {
-        let heading = format!("sdnotify {}", sub.get_name()).to_uppercase();
+    for sub in leaves(&command) {
+        let heading = sub.get_bin_name().unwrap_or_default().to_uppercase();
         page.extend(Roff::new().control("SH", [heading.as_str()]).to_roff().into_bytes());
         let man = Man::new(sub.clone().disable_help_flag(true));
         let mut section = Vec::new();
@@ -57,4 +58,10 @@ fn page() -> Result<Vec<u8>> {
     }
     page.extend_from_slice(SECTIONS.as_bytes());
     Ok(page)
+}
+
+/// The subcommands, and those of theirs instead where they have some.
+fn leaves(command: &clap::Command) -> Vec<&clap::Command> {
+    let of = |sub| if clap::Command::has_subcommands(sub) { leaves(sub) } else { vec![sub] };
+    command.get_subcommands().flat_map(of).collect()
 }

@@ -2,6 +2,9 @@
 //! crate but [`timespan`] is used here.
 #![forbid(unsafe_code)]
 
+#[path = "args/drain.rs"]
+pub mod drain;
+
 use crate::timespan::{self, Timespan};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::ffi::OsString;
@@ -20,6 +23,7 @@ pub enum Command {
     Run(Run),
     Send(Send),
     Check(Check),
+    Drain(drain::Drain),
 }
 
 /// Run a command as a service manager would, and show all that it notifies.

@@ -2,11 +2,12 @@
 //! libsdnotify is enough for a program.
 //!
 //! Each subcommand is a module: [`run`], with the state machine [`service`] and the parser [`message`] that touch
-//! nothing of the system; [`send`], which calls the library through [`abi`]; [`check`].
+//! nothing of the system; [`send`], which calls the library through [`abi`]; [`check`]; [`drain`].
 
 mod abi;
 mod args;
 mod check;
+mod drain;
 mod message;
 mod quote;
 mod run;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments),
         Command::Send(arguments) => send::send(arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Drain(arguments) => drain::drain(arguments),
     };
     result.unwrap_or_else(|problem| complain(&problem))
 }
@@ -48,7 +50,7 @@ fn complain(problem: &str) -> ExitCode {
 /// What is wrong, in one line: the usage is a --help away.
 fn first_paragraph(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return "what to do? run, send or check; see sdnotify --help".into();
+        return "what to do? run, send, check or drain; see sdnotify --help".into();
     }
     let text = error.render().to_string();
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();

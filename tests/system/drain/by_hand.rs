@@ -9,27 +9,26 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-fn helper(arguments: &[&str]) -> Command {
-    let mut command = Command::new("/usr/bin/python3");
-    command.arg(tree::top().join("examples/drain/drain")).args(arguments);
-    command.env("PYTHONPATH", tree::top().join("bindings/python/src")).env("PYTHONDONTWRITEBYTECODE", "1");
-    command.env("LD_LIBRARY_PATH", tree::installed().join("lib"));
+/// `sdnotify drain`, by hand.
+pub fn helper(arguments: &[&str]) -> Command {
+    let mut command = Command::new(tree::installed().join("bin/sdnotify"));
+    command.arg("drain").args(arguments);
     command.env_remove("NOTIFY_SOCKET").env_remove("SERVICE_RESULT").env_remove("MAINPID");
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// How it ended, and what it said.
-fn run(arguments: &[&str]) -> (Option<i32>, String) {
+pub fn run(arguments: &[&str]) -> (Option<i32>, String) {
     ended(helper(arguments).output().expect("the helper"))
 }
 
-fn ended(output: Output) -> (Option<i32>, String) {
+pub fn ended(output: Output) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 /// A status page in a directory of its own.
-fn page(scratch: &Scratch) -> String {
+pub fn page(scratch: &Scratch) -> String {
     fs::write(scratch.path("page"), "in service\n").expect("a file");
     scratch.path("page").display().to_string()
 }
@@ -58,12 +57,12 @@ fn endpoint(answers: &'static [Option<&str>]) -> String {
     format!("http://{address}/load")
 }
 
-fn signalled(child: &Child, signal: i32) {
+pub fn signalled(child: &Child, signal: i32) {
     // SAFETY: kill() takes no pointer; the process is a child that has not been waited for.
     assert_eq!(unsafe { libc::kill(child.id() as i32, signal) }, 0);
 }
 
-fn has(page: &str) -> bool {
+pub fn has(page: &str) -> bool {
     fs::exists(page).expect("a path")
 }
 
@@ -79,7 +78,7 @@ fn it_tells_how_long_it_waits_for_what() {
         Some("idle: 5\n"),
         Some("busy: 1\nqueue:\t0\n"),
     ]);
-    let mut child = helper(&["wait", "--notice", "1", "--idle", "1", &page, &url, "busy", "queue"]);
+    let mut child = helper(&["wait", "--notice", "1", "--idle", "1", "--page", &page, "--load", &url, "busy", "queue"]);
     let child = child.env("NOTIFY_SOCKET", receiver.address()).spawn().expect("the helper");
     let more = "EXTEND_TIMEOUT_USEC=15000000";
     let first = receiver.next().text();
@@ -94,8 +93,8 @@ fn it_tells_how_long_it_waits_for_what() {
         assert_eq!(extend, more);
     };
     next(" s, at most 30 s: busy: 2, queue: 7");
-    next(": no answer (Remote end closed connection without response)");
-    next(": no answer (HTTP Error 500:  [1mno no)");
+    next(": no answer (closed the connection without an answer)");
+    next(": no answer (not HTTP: invalid response status)");
     next(": no answer (there is no 'busy: NUMBER')");
     let last = receiver.next().text();
     assert!(last.starts_with("STATUS=No load after ") && last.ends_with(" s: busy: 1, queue: 0"), "{last}");
@@ -109,8 +108,8 @@ fn it_tells_how_long_it_waits_for_what() {
     assert_eq!(failing, 1, "once is enough: {said}");
     assert!(!has(&page), "by hand it stays away");
 
-    assert_eq!(run(&["restore", &page]), (Some(0), format!("drain: {page} is back.\n")));
-    assert_eq!(run(&["restore", &page]), (Some(0), String::new()));
+    assert_eq!(run(&["restore", "--page", &page]), (Some(0), format!("drain: {page} is back.\n")));
+    assert_eq!(run(&["restore", "--page", &page]), (Some(0), String::new()));
     assert!(has(&page) && !has(&format!("{page}.away")));
 }
 
@@ -120,7 +119,7 @@ fn an_interruption_puts_the_page_back() {
     let page = page(&scratch);
     let url = endpoint(&[Some("busy: 1\n")]);
     for (number, name) in [(libc::SIGTERM, "SIGTERM"), (libc::SIGINT, "SIGINT"), (libc::SIGHUP, "SIGHUP")] {
-        let child = helper(&["wait", &page, &url, "busy"]).spawn().expect("the helper");
+        let child = helper(&["wait", "--page", &page, "--load", &url, "busy"]).spawn().expect("the helper");
         let begin = Instant::now();
         while has(&page) {
             assert!(begin.elapsed() < Duration::from_secs(30), "the page is not taken away");
@@ -142,15 +141,15 @@ fn an_endpoint_that_never_answers_is_an_error_after_the_limit() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}/", listener.local_addr().expect("an address"));
     let begin = Instant::now();
-    let (status, said) = run(&["wait", "--limit", "4", "--notice", "1", &page, &url, "busy"]);
+    let (status, said) = run(&["wait", "--limit", "4", "--notice", "1", "--page", &page, "--load", &url, "busy"]);
     assert_eq!(status, Some(1), "{said}");
-    assert!(said.contains(&format!("drain: {url}: timed out; trying again.\n")), "{said}");
+    assert!(said.contains(&format!("drain: {url}: not done within 3 s; trying again.\n")), "{said}");
     assert!(said.contains("drain: The limit: nobody knows the load after "), "{said}");
-    assert!(said.contains(" s: no answer (timed out)\n"), "{said}");
+    assert!(said.contains(" s: no answer (not done within 3 s)\n"), "{said}");
     assert!((4..20).contains(&begin.elapsed().as_secs()), "{:?}", begin.elapsed());
 
     drop(listener);
-    let (status, said) = run(&["wait", "--limit", "1", "--notice", "1", &page, &url, "busy"]);
+    let (status, said) = run(&["wait", "--limit", "1", "--notice", "1", "--page", &page, "--load", &url, "busy"]);
     assert_eq!(status, Some(1), "{said}");
     assert!(said.starts_with(&format!("drain: {page} was away already.\n")), "{said}");
     assert!(said.contains("Connection refused"), "{said}");
@@ -160,34 +159,35 @@ fn an_endpoint_that_never_answers_is_an_error_after_the_limit() {
 fn what_cannot_be_is_said_in_one_line() {
     let scratch = Scratch::new("drain");
     let page = page(&scratch);
-    let missing = scratch.path("missing").display().to_string();
     let url = "http://127.0.0.1:1/";
-    let errors: &[(&[&str], i32, String)] = &[
-        (
-            &["wait", &missing, url, "busy"],
-            1,
-            format!("{missing}: No such file or directory, nor is there {missing}.away."),
-        ),
-        (&["restore", &missing], 1, format!("{missing}: No such file or directory, nor is there {missing}.away.")),
-        (
-            &["wait", "--limit", "0", &page, url, "busy"],
-            2,
-            "argument --limit: '0' is not from 1 to 86400 seconds".into(),
-        ),
-        (
-            &["wait", "--limit", "nan", &page, url, "busy"],
-            2,
-            "argument --limit: 'nan' is not from 1 to 86400 seconds".into(),
-        ),
-        (&["wait", "--limit", "soon", &page, url, "busy"], 2, "argument --limit: invalid seconds value: 'soon'".into()),
-        (&["wait", "--limit", "4", &page, url, "busy"], 2, "--notice is longer than --limit".into()),
-        (&["wait", &page, "file:///etc/passwd", "busy"], 2, "'file:///etc/passwd' is no http:// address".into()),
-        (&["wait", &page, url], 2, "the following arguments are required: FIELD".into()),
+    let way = ["--page", page.as_str()];
+    let load = ["--load", url, "busy"];
+    let cases: &[(&[&str], &str)] = &[
+        (&["--limit", "0"], "'--limit <TIME>': not from 1s to 1d"),
+        (&["--limit", "nan"], "'--limit <TIME>': no unit of time: nan"),
+        (&["--limit", "infinity"], "'--limit <TIME>': not from 1s to 1d"),
+        (&["--limit", "4"], "--notice is longer than --limit"),
+        (&["--idle", "-1"], "'-1'"),
+        (&["--load", "file:///etc/passwd", "busy"], "'file:///etc/passwd' is not http://HOST[:PORT]/PATH"),
+        (&["--load", "https://localhost/", "busy"], "'https://localhost/' is not http://HOST[:PORT]/PATH"),
+        (&["--load", url], "'--load <URL> <FIELD>...'"),
+        (&["--load-tcp", "http"], "--load-tcp: 'http' is not [ADDRESS:]PORT"),
     ];
-    for (arguments, status, text) in errors {
+    let said = |arguments: &[&str], expected: i32| {
         let (code, said) = run(arguments);
-        assert_eq!(code, Some(*status), "{said}");
-        assert!(said.lines().last().is_some_and(|line| line.contains(text.as_str())), "{text}: {said}");
+        assert_eq!(code, Some(expected), "{arguments:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        said
+    };
+    for (arguments, text) in cases {
+        let said = said(&[&["wait"], &way[..], &load, arguments].concat(), 2);
+        assert!(said.contains(text), "{text}: {said}");
     }
+    assert!(said(&[&["wait"], &load[..]].concat(), 2).contains("use --page, --away or --agent"));
+    assert!(said(&[&["wait"], &way[..]].concat(), 2).contains("use --load, --load-command or --load-tcp"));
+    assert!(said(&["restore"], 2).contains("nothing to put back"));
+    let missing = scratch.path("missing").display().to_string();
+    let restored = said(&["restore", "--page", &missing], 1);
+    assert_eq!(restored, format!("drain: {missing}: no such file, nor is there {missing}.away.\n"));
     assert!(has(&page), "nothing was taken away");
 }

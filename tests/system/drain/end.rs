@@ -1,6 +1,6 @@
 //! How a stop ends that does not go as planned. Whatever happens, the status page is there for the next start.
 
-use crate::load::Load;
+use crate::load::{Load, failures};
 use crate::on_machine;
 use crate::site::{self, A};
 use sdnotify_tests::manager::Manager;
@@ -102,15 +102,17 @@ fn a_service_that_ends_by_itself_is_not_waited_for() {
 }
 
 #[test]
-fn a_missing_page_keeps_nobody_from_starting() {
+fn a_missing_page_is_an_error_after_the_requests_in_flight() {
     on_machine(|manager| {
         site::start_alone(manager, &A, &[]);
         manager.run("rm a/www/status.php");
-        let stop = Instant::now();
-        manager.systemctl(&format!("stop {}", A.unit()));
-        assert!(stop.elapsed() < Duration::from_secs(20));
-        assert_eq!(manager.state(&A.unit()), "failed (failed)");
-        let missing = "a/www/status.php: No such file or directory, nor is there ";
+        let long = Load::start(manager, 1, &A.direct(), "/work.php?ms=8000");
+        sleep(Duration::from_millis(500));
+        manager.systemctl(&format!("stop --no-block {}", A.unit()));
+        let long = long.finish();
+        assert!(failures(&long).is_empty(), "{:?}", failures(&long));
+        manager.wait_state(&A.unit(), "failed (failed)");
+        let missing = "a/www/status.php: no such file, nor is there ";
         assert!(A.log(manager).contains(missing), "{}", A.log(manager));
         manager.systemctl(&format!("start {}", A.unit()));
         assert_eq!(manager.state(&A.unit()), "active (running)");

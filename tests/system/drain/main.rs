@@ -3,15 +3,17 @@
 mod balanced;
 mod by_hand;
 mod end;
+mod hostile;
 mod load;
 mod server;
 mod site;
+mod tools;
 
 use sdnotify_tests::manager::{Manager, on_these};
 use sdnotify_tests::release::{Release, skipped};
 use std::sync::OnceLock;
 
-const PACKAGES: &[&str] = &["haproxy", "nginx-light", "php-fpm", "python3"];
+const PACKAGES: &[&str] = &["haproxy", "nginx-light", "php-fpm"];
 
 /// Runs a scenario on the machine's own systemd.
 fn on_machine(scenario: impl Fn(&Manager) + Sync) {

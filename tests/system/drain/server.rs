@@ -3,6 +3,8 @@
 use crate::load::{Load, failures};
 use crate::on_machine;
 use crate::site::{self, replaced};
+use sdnotify_tests::manager::Manager;
+use sdnotify_tests::tree;
 use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,8 +14,8 @@ const ADDRESS: &str = "127.0.0.1:8080";
 #[test]
 fn the_server_reports_itself_and_is_drained() {
     on_machine(|manager| {
-        site::put_package(manager);
-        let text = replaced(&site::example("server.service"), "/usr/local/sbin", "@TOP@/examples/drain");
+        put_package(manager);
+        let text = replaced(&site::example("server.service"), "/usr/bin", "@TOP@/target/tree/bin");
         let text = replaced(&text, "/usr/local/bin", "@TOP@/examples/drain");
         let text = replaced(&replaced(&text, "/var/lib/server", "@DIR@"), "--notice 5", "--notice 2");
         let settings = "[Service]\nStateDirectory=\nEnvironment=PYTHONPATH=@DIR@/python\n";
@@ -55,4 +57,13 @@ fn the_server_reports_itself_and_is_drained() {
             "0.0 requests a second, 0 in flight, 0 since the start"
         );
     });
+}
+
+/// The Python package with the library inside, as a wheel has it.
+fn put_package(manager: &Manager) {
+    let top = tree::top().display().to_string();
+    manager.run(&format!(
+        "mkdir python && cp -r {top}/bindings/python/src/libsdnotify python && \
+         cp {top}/target/tree/lib/libsdnotify.so.0 python/libsdnotify"
+    ));
 }

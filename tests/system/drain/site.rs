@@ -43,7 +43,6 @@ impl Node {
 /// Sets up nodes and balancer, and starts them. The drain drop-in is the example's, with texts replaced by others;
 /// without that there is none.
 pub fn start(manager: &Manager, drain: Option<&[(&str, &str)]>) {
-    put_package(manager);
     // A balancer that finds nobody would say so to the first clients.
     start_node(manager, &A, drain);
     start_node(manager, &B, drain);
@@ -63,17 +62,7 @@ BindReadOnlyPaths=
 
 /// One node without a balancer.
 pub fn start_alone(manager: &Manager, node: &Node, drain: &[(&str, &str)]) {
-    put_package(manager);
     start_node(manager, node, Some(drain));
-}
-
-/// The Python package with the library inside, as a wheel has it.
-pub fn put_package(manager: &Manager) {
-    let top = tree::top().display().to_string();
-    manager.run(&format!(
-        "mkdir python && cp -r {top}/bindings/python/src/libsdnotify python && \
-         cp {top}/target/tree/lib/libsdnotify.so.0 python/libsdnotify"
-    ));
 }
 
 fn start_node(manager: &Manager, node: &Node, drain: Option<&[(&str, &str)]>) {
@@ -106,7 +95,7 @@ fn set_up(manager: &Manager, node: &Node, drain: Option<&[(&str, &str)]>) {
         (&web, &node.text(NGINX_UNIT, &dir)),
     ]);
     if let Some(changes) = drain {
-        let text = replaced(&example("php-fpm/drain.conf"), "/usr/local/sbin", "@TOP@/examples/drain");
+        let text = replaced(&example("php-fpm/drain.conf"), "/usr/bin", "@TOP@/target/tree/bin");
         let text = replaced(&text, "/var/www/html", &format!("{dir}/www"));
         let text = replaced(&text, "127.0.0.1", node.local);
         let text = changes.iter().fold(text, |text, (from, to)| replaced(&text, from, to));
@@ -139,7 +128,6 @@ ExecStart=
 ExecStart=@FPM@ --nodaemonize --fpm-config @OWN@/fpm.conf
 ExecStartPost=
 ExecStopPost=
-Environment=PYTHONPATH=@DIR@/python
 StandardError=append:@OWN@/drain.log
 ";
 

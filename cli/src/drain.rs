@@ -1,0 +1,53 @@
+//! `sdnotify drain`: takes a node out of its load balancer before it stops, so that no request is lost.
+//!
+//! [`wait`] takes it out by its [`ways`] (a [`page`], a [`shell`] command, an [`agent`]), measures the [`load`] each second, and tells
+//! the [`manager`]; `restore` puts it back; [`check`] tries what both need.
+
+mod agent;
+mod check;
+mod load;
+mod log;
+mod manager;
+mod page;
+mod shell;
+mod signals;
+mod wait;
+mod watch;
+mod ways;
+
+use crate::args::drain::{Action, Drain, Restore};
+use log::Log;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// From one look at the load to the next.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How long one look at the load may take in all.
+const LOOK: Duration = Duration::from_secs(3);
+/// How long a command that takes the node out, or puts it back, may take.
+const COMMAND: Duration = Duration::from_secs(10);
+
+/// The command was understood, but failed.
+const FAILED: u8 = 1;
+
+/// Runs the command; the exit status. The error is one of usage.
+pub fn drain(arguments: Drain) -> Result<ExitCode, String> {
+    match arguments.action {
+        Action::Wait(wait) => wait::wait(wait),
+        Action::Restore(restore) => put_back(&restore),
+        Action::Check(check) => check::check(&check),
+    }
+}
+
+fn put_back(arguments: &Restore) -> Result<ExitCode, String> {
+    if arguments.ways.are_none() {
+        return Err("nothing to put back: use --page, --back or --agent".into());
+    }
+    // A signal must not leave half of it undone; each step has a bound.
+    let signals = signals::block()?;
+    for address in &arguments.ways.agent {
+        agent::parse(address)?;
+    }
+    let well = ways::put_back(&arguments.ways, arguments.notice, &signals, &mut Log::new(false));
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}

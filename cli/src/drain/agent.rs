@@ -1,0 +1,105 @@
+//! HAProxy's agent check: it connects now and then, and reads a line that says what state the server is to be in.
+#![forbid(unsafe_code)]
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// How long a balancer may take to read the line, and then to close the connection.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+#[derive(Default)]
+struct State {
+    ready: AtomicBool,
+    answers: AtomicU64,
+}
+
+/// A listener that answers until the process ends.
+pub struct Agent {
+    address: String,
+    state: Arc<State>,
+}
+
+impl Agent {
+    /// Listens at `[ADDRESS:]PORT`, and answers what [`Agent::ready`] says; first that the server is to be drained.
+    pub fn listen(address: &str) -> Result<Agent, String> {
+        let listener = bind(address)?;
+        let state = Arc::new(State::default());
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                match stream {
+                    Ok(stream) => drop(answer(stream, &shared)),
+                    // Too many open files, for one: no reason to spin.
+                    Err(_) => thread::sleep(PATIENCE),
+                }
+            }
+        });
+        Ok(Agent { address: address.into(), state })
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// From now on the server is to be used again.
+    pub fn ready(&self) {
+        self.state.ready.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether any balancer has asked.
+    pub fn was_asked(&self) -> bool {
+        self.state.answers.load(Ordering::SeqCst) > 0
+    }
+}
+
+/// The addresses to listen at: without one, all.
+pub fn parse(text: &str) -> Result<Vec<SocketAddr>, String> {
+    let problem = || format!("--agent: '{text}' is not [ADDRESS:]PORT");
+    let any =
+        |port| [IpAddr::from(Ipv6Addr::UNSPECIFIED), IpAddr::from(Ipv4Addr::UNSPECIFIED)].map(|ip| (ip, port).into());
+    let addresses: Vec<SocketAddr> = match text.parse::<SocketAddr>() {
+        Ok(address) => vec![address],
+        Err(_) => any(text.trim_start_matches('*').trim_start_matches(':').parse().map_err(|_| problem())?).to_vec(),
+    };
+    if addresses.iter().any(|address| address.port() == 0) { Err(problem()) } else { Ok(addresses) }
+}
+
+/// IPv6's socket takes IPv4 too; where there is none, IPv4's.
+fn bind(address: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(parse(address)?.as_slice()).map_err(|error| crate::drain::ways::describe(&error))
+}
+
+fn answer(mut stream: TcpStream, state: &State) -> std::io::Result<()> {
+    let line = if state.ready.load(Ordering::SeqCst) { "ready up\n" } else { "drain\n" };
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(line.as_bytes())?;
+    stream.shutdown(Shutdown::Write)?;
+    state.answers.fetch_add(1, Ordering::SeqCst);
+    // What it sent must be read, or closing would take the answer back.
+    stream.read(&mut [0; 1024]).map(|_| ())
+}
+
+/// Whether the address is free, for one who will listen there later.
+pub fn can_listen(address: &str) -> Result<(), String> {
+    bind(address).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        assert!(parse("9999").is_ok_and(|addresses| addresses.len() == 2));
+        assert!(parse("127.0.0.1:9999").is_ok_and(|addresses| addresses.len() == 1));
+        assert!(parse("[::1]:9999").is_ok());
+        for text in ["", "0", "x", "localhost:1", "70000", "127.0.0.1"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! `drain check`: before the day it is needed, everything that can be tried without taking the node out.
+#![forbid(unsafe_code)]
+
+use crate::args::drain::Check;
+use crate::drain::load::{self, Source};
+use crate::drain::{FAILED, LOOK, agent, page, shell, ways};
+use crate::message::quote;
+use crate::timespan;
+use nix::unistd::{AccessFlags, access};
+use std::fs;
+use std::io::{Error, ErrorKind, Write};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+/// The manager must not lose its patience before the first message that asks for more.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub fn check(arguments: &Check) -> Result<ExitCode, String> {
+    let sources = load::sources(&arguments.loads)?;
+    if arguments.ways.are_none() {
+        return Err("no way out of the balancer: use --page, --away or --agent".into());
+    }
+    let mut well = true;
+    let mut report = |name: &str, outcome: Result<String, String>| {
+        let (word, text) = match outcome {
+            Ok(text) => ("ok", text),
+            Err(text) => ("PROBLEM", text),
+        };
+        well &= word == "ok";
+        let _ = writeln!(std::io::stdout(), "{word}: {}: {}", quote(name), quote(&text));
+    };
+    for page in &arguments.ways.page {
+        report(&page.display().to_string(), check_page(page));
+    }
+    for command in arguments.ways.away.iter().chain(&arguments.ways.back) {
+        report(command, check_command(command));
+    }
+    if !arguments.ways.away.is_empty() && arguments.ways.back.is_empty() {
+        report("--away", Err("without --back an interrupted wait cannot put the node back".into()));
+    }
+    for address in &arguments.ways.agent {
+        report(&format!("--agent {address}"), agent::can_listen(address).map(|()| "can be listened at".into()));
+    }
+    for source in &sources {
+        report(source.name(), check_source(source));
+    }
+    if let Some(unit) = arguments.unit.clone().or_else(own_unit) {
+        report(&unit, check_unit(&unit, arguments.limit));
+    }
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+fn check_page(page: &Path) -> Result<String, String> {
+    let away = page::away(page);
+    page::present(page).map_err(|error| match error.kind() {
+        ErrorKind::NotFound if away.exists() => format!("is away, as {}; use sdnotify drain restore", away.display()),
+        _ => ways::describe(&error),
+    })?;
+    if away.is_dir() {
+        return Err(format!("{} is a directory", away.display()));
+    }
+    let directory = page.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    access(directory, AccessFlags::W_OK | AccessFlags::X_OK)
+        .map_err(|errno| format!("cannot be renamed: {}", ways::describe(&Error::from(errno))))?;
+    Ok("is there and can be renamed".into())
+}
+
+/// Not run: only whether the shell could.
+fn check_command(command: &str) -> Result<String, String> {
+    shell::run_program(Command::new("/bin/sh").args(["-n", "-c", command]), LOOK)?;
+    let program = command.split_whitespace().next().unwrap_or_default();
+    // More than a name is the shell's own business.
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+');
+    if !program.is_empty() && program.chars().all(plain) {
+        let found = Command::new("/bin/sh").args(["-c", "command -v -- \"$1\"", "sh", program]).output();
+        if !found.is_ok_and(|output| output.status.success()) {
+            return Err(format!("{program}: not found"));
+        }
+    }
+    Ok("can be run".into())
+}
+
+fn check_source(source: &Source) -> Result<String, String> {
+    let readings = source.measure(LOOK)?;
+    Ok(readings.iter().map(|reading| format!("{}: {}", reading.name, reading.number)).collect::<Vec<_>>().join(", "))
+}
+
+/// The service that this process belongs to, if the manager started it.
+fn own_unit() -> Option<String> {
+    std::env::var_os("INVOCATION_ID")?;
+    let cgroup = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let name = cgroup.lines().find_map(|line| line.strip_prefix("0::"))?.rsplit('/').next()?;
+    name.ends_with(".service").then(|| name.to_owned())
+}
+
+fn check_unit(unit: &str, limit: Duration) -> Result<String, String> {
+    let mut systemctl = Command::new("systemctl");
+    systemctl.args(["show", "--property=LoadState,NotifyAccess,TimeoutStopUSec", "--", unit]);
+    let text = shell::run_program(&mut systemctl, LOOK).map_err(|problem| format!("systemctl: {problem}"))?;
+    let property =
+        |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default();
+    judge_unit(property("LoadState"), property("NotifyAccess"), property("TimeoutStopUSec"), limit)
+}
+
+fn judge_unit(loaded: &str, access: &str, timeout: &str, limit: Duration) -> Result<String, String> {
+    if loaded != "loaded" {
+        return Err(format!("not a unit that is loaded ({loaded})"));
+    }
+    if !matches!(access, "exec" | "all") {
+        return Err(format!("NotifyAccess={access}: must be exec, for the manager to give the helper its time"));
+    }
+    let patience = timespan::parse(timeout).map_err(|problem| format!("TimeoutStopSec={timeout}: {problem}"))?.0;
+    if patience.is_some_and(|patience| patience < STOP_TIMEOUT.min(limit)) {
+        return Err(format!("TimeoutStopSec={timeout}: at least {} are needed", timespan::format(STOP_TIMEOUT)));
+    }
+    Ok(format!("NotifyAccess={access}, TimeoutStopSec={timeout}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units() {
+        let judge = |loaded, access, timeout| judge_unit(loaded, access, timeout, Duration::from_secs(30));
+        assert!(judge("loaded", "exec", "1min 30s").is_ok());
+        assert!(judge("loaded", "all", "infinity").is_ok());
+        assert!(judge("not-found", "none", "1min 30s").is_err_and(|why| why.contains("not-found")));
+        assert!(judge("loaded", "main", "1min 30s").is_err_and(|why| why.contains("NotifyAccess=main")));
+        assert!(judge("loaded", "exec", "2s").is_err_and(|why| why.contains("TimeoutStopSec=2s")));
+    }
+}

@@ -1,0 +1,40 @@
+//! The kinds of text that a page with numbers may be.
+#![forbid(unsafe_code)]
+
+use super::{json, prometheus, text};
+
+/// The number of a field: at a JSON pointer, after `FIELD:`, or of a Prometheus metric.
+pub fn find(page: &str, field: &str) -> Result<u64, String> {
+    if field.starts_with('/') {
+        return json::find(page, field);
+    }
+    match text::find(page, field).or_else(|| prometheus::find(page, field)) {
+        Some(number) => number.map_err(|why| format!("{field}: {why}")),
+        None => Err(format!("there is no '{field}: NUMBER'")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PIECES: &str = "(busy|: ?|-?[0-9]{1,12}|[.,eE]|[{}\"\\\\=/\\[\\]]|#|\n|\t|\\PC){0,40}";
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn any_page_is_read(page in PIECES, field in "(busy|/busy|busy\\{\\PC{0,6}|\\PC{1,6})") {
+            let _ = find(&page, &field);
+        }
+
+        #[test]
+        fn a_number_is_found(number in 0_u32..1_000_000_000, before in "[a-z]{0,9}") {
+            let number = u64::from(number);
+            prop_assert_eq!(find(&format!("{before}: 1\nqueue x: {number}\n"), "queue x"), Ok(number));
+            prop_assert_eq!(find(&format!("# x\nqueue{{a=\"b\"}} {number}\n"), "queue"), Ok(number));
+            prop_assert_eq!(find(&format!("{{\"queue\":[{number}]}}"), "/queue/0"), Ok(number));
+        }
+    }
+}

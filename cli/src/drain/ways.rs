@@ -1,0 +1,101 @@
+//! The ways out of the balancer, and back. Where one fails, the others are taken all the same.
+#![forbid(unsafe_code)]
+
+use crate::args::drain::Ways;
+use crate::drain::agent::Agent;
+use crate::drain::log::{Log, Priority};
+use crate::drain::page::{self, Change};
+use crate::drain::{COMMAND, shell};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signalfd::SignalFd;
+use std::io::{Error, ErrorKind};
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::time::Duration;
+
+/// Takes a page away; none if that is impossible.
+pub fn take_page(page: &Path, log: &mut Log) -> Option<Change> {
+    let name = page.display();
+    let outcome = page::take_away(page);
+    match &outcome {
+        Ok(Change::Done) => {
+            log.line(Priority::Notice, &format!("{name} is away, the balancer is to send nothing more."));
+        }
+        Ok(Change::Already) => log.line(Priority::Notice, &format!("{name} was away already.")),
+        Err(error) => log.line(Priority::Error, &explain(page, error)),
+    }
+    outcome.ok()
+}
+
+/// Listens for balancers that ask; those agents that could.
+pub fn agents(addresses: &[String], log: &mut Log) -> Vec<Agent> {
+    let mut agents = Vec::new();
+    for address in addresses {
+        match Agent::listen(address) {
+            Ok(agent) => agents.push(agent),
+            Err(problem) => log.line(Priority::Error, &format!("the agent at {address}: {problem}.")),
+        }
+    }
+    agents
+}
+
+/// Has agents say for some time that the node is back, unless a signal comes.
+pub fn say_ready(agents: &[Agent], time: Duration, signals: &SignalFd) {
+    agents.iter().for_each(Agent::ready);
+    if !agents.is_empty() {
+        let mut fds = [PollFd::new(signals.as_fd(), PollFlags::POLLIN)];
+        let _ = poll(&mut fds, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX));
+    }
+}
+
+/// Puts everything back; whether all went well.
+pub fn put_back(ways: &Ways, notice: Duration, signals: &SignalFd, log: &mut Log) -> bool {
+    let mut well = true;
+    for page in &ways.page {
+        well &= put_page(page, log);
+    }
+    for command in &ways.back {
+        well &= run_back(command, log);
+    }
+    let agents = agents(&ways.agent, log);
+    well &= agents.len() == ways.agent.len();
+    say_ready(&agents, notice, signals);
+    well
+}
+
+/// Runs a command; whether it succeeded.
+pub fn run_back(command: &str, log: &mut Log) -> bool {
+    let outcome = shell::run(command, COMMAND).map(drop);
+    let (priority, text) = shell::report(command, &outcome);
+    log.line(priority, &text);
+    outcome.is_ok()
+}
+
+/// Puts a page back; whether it is there.
+pub fn put_page(page: &Path, log: &mut Log) -> bool {
+    match page::put_back(page) {
+        Ok(Change::Done) => log.line(Priority::Notice, &format!("{} is back.", page.display())),
+        Ok(Change::Already) => {}
+        Err(error) => {
+            log.line(Priority::Error, &explain(page, &error));
+            return false;
+        }
+    }
+    true
+}
+
+/// What is wrong with a page, in one line.
+pub fn explain(page: &Path, error: &Error) -> String {
+    let name = page.display();
+    match error.kind() {
+        ErrorKind::NotFound => format!("{name}: no such file, nor is there {name}.away."),
+        ErrorKind::IsADirectory => format!("{name} or {name}.away is a directory."),
+        _ => format!("{name}: {}.", describe(error)),
+    }
+}
+
+/// The system's words alone.
+pub fn describe(error: &Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
