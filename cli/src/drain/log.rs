@@ -17,6 +17,9 @@ pub enum Priority {
     Notice = 5,
 }
 
+/// As long a line is written at most: a pipe that has room at all has room for it.
+const LENGTH: usize = 900;
+
 /// As wide as the line in place may be: one that wraps cannot be overwritten.
 const COLUMNS: usize = 79;
 
@@ -43,7 +46,8 @@ impl Log {
         let head = if self.journal { format!("<{}>", priority as u8) } else { "drain: ".into() };
         let lost = if self.lost == 0 { String::new() } else { format!("({} lines lost) ", self.lost) };
         let clear = if self.shown { "\r\x1b[K" } else { "" };
-        if put(&mut std::io::stderr(), &format!("{clear}{head}{lost}{}\n", quote(text))) {
+        let text: String = quote(text).to_string().chars().take(LENGTH).collect();
+        if put(&mut std::io::stderr(), &format!("{clear}{head}{lost}{text}\n")) {
             self.lost = 0;
         } else {
             self.lost += 1;
@@ -54,7 +58,7 @@ impl Log {
     /// On a terminal, a line that the next one overwrites.
     pub fn in_place(&mut self, text: &str) {
         if self.terminal && !self.json {
-            let text: String = quote(text).as_str().chars().take(COLUMNS).collect();
+            let text: String = quote(text).to_string().chars().take(COLUMNS).collect();
             self.shown |= put(&mut std::io::stderr(), &format!("\r\x1b[K{text}"));
         }
     }

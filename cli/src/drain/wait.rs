@@ -295,7 +295,7 @@ impl Drain {
     }
 
     fn seen(&self) -> String {
-        quote(&self.watch.seen()).as_str().chars().take(SEEN).collect()
+        quote(&self.watch.seen()).to_string().chars().take(SEEN).collect()
     }
 
     fn seconds(&self) -> f64 {

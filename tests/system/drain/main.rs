@@ -5,6 +5,7 @@ mod by_hand;
 mod end;
 mod hostile;
 mod load;
+mod rolling;
 mod server;
 mod site;
 mod tools;

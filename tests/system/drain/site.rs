@@ -43,10 +43,21 @@ impl Node {
 /// Sets up nodes and balancer, and starts them. The drain drop-in is the example's, with texts replaced by others;
 /// without that there is none.
 pub fn start(manager: &Manager, drain: Option<&[(&str, &str)]>) {
-    // A balancer that finds nobody would say so to the first clients.
+    start_nodes(manager, drain);
+    start_haproxy(manager, &[]);
+}
+
+/// Both nodes without a balancer, which would tell its first clients if it found nobody.
+pub fn start_nodes(manager: &Manager, drain: Option<&[(&str, &str)]>) {
     start_node(manager, &A, drain);
     start_node(manager, &B, drain);
+}
+
+/// HAProxy with the example's configuration, with texts replaced by others.
+pub fn start_haproxy(manager: &Manager, changes: &[(&str, &str)]) {
     let config = example("haproxy/haproxy.cfg");
+    let config = changes.iter().fold(config, |text, (from, to)| replaced(&text, from, to));
+    let config = config.replace("@DIR@", &manager.path("").display().to_string());
     let config = replaced(&config, "bind :80", &format!("bind {BALANCER}"));
     let config = replaced(&config, "192.0.2.1", A.address);
     fs::write(manager.path("haproxy.cfg"), replaced(&config, "192.0.2.2", B.address)).expect("a file");
@@ -98,7 +109,9 @@ fn set_up(manager: &Manager, node: &Node, drain: Option<&[(&str, &str)]>) {
         let text = replaced(&example("php-fpm/drain.conf"), "/usr/bin", "@TOP@/target/tree/bin");
         let text = replaced(&text, "/var/www/html", &format!("{dir}/www"));
         let text = replaced(&text, "127.0.0.1", node.local);
-        let text = changes.iter().fold(text, |text, (from, to)| replaced(&text, from, to));
+        let change =
+            |text: String, (from, to): &(&str, &str)| replaced(&text, &node.text(from, &dir), &node.text(to, &dir));
+        let text = changes.iter().fold(text, change);
         manager.units(&[(&format!("{unit}.d/drain.conf"), &text)]);
     }
 }
