@@ -88,6 +88,8 @@ pub enum Restart {
     No,
     OnSuccess,
     OnFailure,
+    OnAbnormal,
+    OnAbort,
     OnWatchdog,
     Always,
 }
@@ -96,6 +98,8 @@ pub enum Restart {
 pub enum NotifyAccess {
     None,
     Main,
+    /// The same as main: there are no control processes
+    Exec,
     All,
 }
 

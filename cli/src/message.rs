@@ -131,6 +131,20 @@ fn lint(message: &mut Message) {
                 if let Err(problem) = number(value) {
                     remarks.push(quoted!("{}={}: {}", quote(name), quote(value), problem));
                 }
+                if name == "EXTEND_TIMEOUT_USEC" && number(value).is_ok_and(|usec| span(usec).is_none()) {
+                    remarks.push(quoted!("EXTEND_TIMEOUT_USEC={}: systemd ignores it", quote(value)));
+                }
+            }
+            "ERRNO" if number(value).is_ok_and(|errno| errno > 4095) => {
+                remarks.push(quoted!("ERRNO={}: no error has that number", quote(value)));
+            }
+            "ERRNO" => {
+                if let Err(problem) = number(value) {
+                    remarks.push(quoted!("ERRNO={}: {}", quote(value), problem));
+                }
+            }
+            "EXIT_STATUS" if !number(value).is_ok_and(|status| status <= 255) => {
+                remarks.push(quoted!("EXIT_STATUS={}: not a number from 0 to 255", quote(value)));
             }
             "MAINPID" => {
                 if !number(value).is_ok_and(|pid| (1..=i32::MAX as u64).contains(&pid)) {
@@ -162,7 +176,8 @@ fn lint(message: &mut Message) {
 fn unknown(name: &str) -> Line {
     let close =
         |known: &&&str| strsim::osa_distance(&name.to_ascii_uppercase(), known) <= if known.len() < 6 { 1 } else { 2 };
-    match KNOWN.iter().find(close) {
+    let begun = |known: &&&str| name.len() > 3 && known.starts_with(&name.to_ascii_uppercase());
+    match KNOWN.iter().find(close).or_else(|| KNOWN.iter().find(begun)) {
         Some(known) => quoted!("unknown: {}= (did you mean {}=?)", quote(name), known),
         None => quoted!("unknown: {}=", quote(name)),
     }
@@ -229,6 +244,12 @@ mod tests {
     #[test]
     fn what_is_pointed_out() {
         assert_eq!(remarks("REDAY=1"), "unknown: REDAY= (did you mean READY=?)");
+        assert_eq!(remarks("EXTEND_TIMEOUT=5"), "unknown: EXTEND_TIMEOUT= (did you mean EXTEND_TIMEOUT_USEC=?)");
+        assert_eq!(remarks("EXTEND_TIMEOUT_USEC=0"), "EXTEND_TIMEOUT_USEC=0: systemd ignores it");
+        assert!(remarks("EXTEND_TIMEOUT_USEC=18446744073709551615").contains("ignores it"));
+        assert_eq!(remarks("ERRNO=abc"), "ERRNO=abc: not a number");
+        assert_eq!(remarks("ERRNO=13\nEXIT_STATUS=255"), "");
+        assert_eq!(remarks("EXIT_STATUS=400"), "EXIT_STATUS=400: not a number from 0 to 255");
         assert_eq!(remarks("FROB=1"), "unknown: FROB=");
         assert_eq!(remarks("READY"), "not an assignment: READY (no = in the line)");
         assert_eq!(remarks("READY=yes"), "READY=yes does nothing: only READY=1 does");

@@ -11,7 +11,7 @@ mod tests;
 use crate::args::{NotifyAccess, Restart};
 use crate::quote::{quote, quoted};
 use crate::timespan;
-pub use host::{Host, News, Stored};
+pub use host::{Host, News, Stored, Unfit};
 use nix::sys::signal::Signal;
 pub use notify::Sender;
 use state::{Exit, Outcome, State};
@@ -61,6 +61,9 @@ pub struct Service {
     watchdog_limit: Option<Duration>,
     watchdog_beat: Time,
     watchdog_timer: Option<Time>,
+    /// Whether it has said anything since its start, and WATCHDOG=1.
+    spoke: bool,
+    beaten: bool,
     stop_requested: bool,
     restarts: u32,
     starts: VecDeque<Time>,
@@ -80,6 +83,8 @@ impl Service {
             watchdog_limit: settings.watchdog,
             watchdog_beat: Time::ZERO,
             watchdog_timer: None,
+            spoke: false,
+            beaten: false,
             stop_requested: false,
             restarts: 0,
             starts: VecDeque::new(),
@@ -128,6 +133,8 @@ impl Service {
         self.said = Said::Nothing;
         self.status = None;
         self.watchdog_beat = now;
+        self.spoke = false;
+        self.beaten = false;
         self.access = self.settings.notify_access;
         self.watchdog_limit = self.settings.watchdog;
         self.arm(now, self.settings.start_timeout);
@@ -172,6 +179,10 @@ impl Service {
         self.worsen(outcome);
         match self.state {
             State::Start if outcome == Outcome::Success => {
+                if host.is_anybody_left() {
+                    let text = "it went into the background before READY=1: run it in the foreground, or send MAINPID=";
+                    host.tell(News::Hint(text.into()));
+                }
                 self.signal(State::StopSigterm, Outcome::Protocol, now, host);
             }
             State::Start | State::Running | State::ReloadNotify => {
@@ -210,6 +221,12 @@ impl Service {
             self.watchdog_timer = None;
             let limit = self.watchdog_limit.unwrap_or_default();
             host.tell(News::Problem(quoted!("Watchdog timeout (limit {})!", quote(&timespan::format(limit)))));
+            if let (Some(main), false) = (self.main, self.beaten) {
+                host.tell(News::Hint(quoted!(
+                    "no WATCHDOG=1 counted: WATCHDOG_PID names {} alone, so a wrapper must exec the daemon, or unset it",
+                    main
+                )));
+            }
             self.signal(State::StopWatchdog, Outcome::Watchdog, now, host);
         }
     }
@@ -219,6 +236,11 @@ impl Service {
         match self.state {
             State::Start => {
                 host.tell(problem("start operation timed out. Terminating."));
+                if !self.spoke {
+                    host.tell(News::Hint(
+                        "it has sent nothing: does it support sd_notify(3), and is that switched on?".into(),
+                    ));
+                }
                 self.signal(State::StopSigterm, Outcome::Timeout, now, host);
             }
             State::ReloadNotify => {
@@ -315,6 +337,8 @@ impl Service {
                 Restart::Always => true,
                 Restart::OnSuccess => self.outcome == Outcome::Success,
                 Restart::OnFailure => self.outcome != Outcome::Success,
+                Restart::OnAbnormal => !matches!(self.outcome, Outcome::Success | Outcome::ExitCode),
+                Restart::OnAbort => matches!(self.outcome, Outcome::Signal | Outcome::CoreDump),
                 Restart::OnWatchdog => self.outcome == Outcome::Watchdog,
             }
     }

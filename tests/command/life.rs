@@ -55,6 +55,7 @@ fn a_service_changes_its_own_watchdog() {
 fn never_ready() {
     let ended = Running::start(&["--start-timeout", "300ms"], &["sleep", "60000"]).finish();
     assert_eq!(ended.history(), "start stop-sigterm failed");
+    assert!(ended.texts().contains("it has sent nothing"), "{}", ended.texts());
     assert!(ended.texts().contains("start operation timed out. Terminating."), "{}", ended.texts());
     assert_eq!(field(ended.end(), "result"), "timeout");
 
@@ -86,7 +87,9 @@ fn what_a_developer_should_know() {
         ("READY=1\nREADY", "not an assignment: READY"),
         ("READY=true", "READY=true does nothing"),
         ("READY=1\nREADY=1", "READY= twice in one message"),
-        ("MAINPID=1", "New main PID 1 does not belong to service, refusing"),
+        ("MAINPID=1", "New main PID 1 is the manager, refusing."),
+        ("MAINPID=2147483647", "New main PID 2147483647 is not running, refusing."),
+        ("ERRNO=abc", "ERRNO=abc: not a number"),
         ("MAINPID=x", "MAINPID=x: not a process id"),
         ("WATCHDOG=1", "no watchdog is set"),
         ("RELOADING=1", "without MONOTONIC_USEC="),
@@ -108,7 +111,7 @@ fn what_a_developer_should_know() {
 #[test]
 fn whose_messages_count() {
     let script = ["say", "READY=1", "child", "STATUS=from a child"];
-    let refused = Running::start(&[], &script).finish();
+    let refused = Running::start(&["--notify-access", "exec"], &script).finish();
     let of_child = |message: &&serde_json::Value| field(message, "assignments").contains("from a child");
     let message = refused.messages().find(of_child).expect("shown all the same");
     assert_eq!(message["accepted"], false);

@@ -1,6 +1,7 @@
 //! The command `sdnotify`, from outside.
 
 mod check;
+mod escape;
 mod life;
 mod limits;
 mod options;

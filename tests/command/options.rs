@@ -81,6 +81,36 @@ fn what_the_command_inherits() {
     assert!(!std::path::Path::new(socket).parent().expect("a directory").exists(), "{socket} is left behind");
 }
 
+/// What a service manager sets belongs to the service that it was set for.
+#[test]
+fn nothing_of_another_service_is_inherited() {
+    let names = [
+        "JOURNAL_STREAM",
+        "CREDENTIALS_DIRECTORY",
+        "RUNTIME_DIRECTORY",
+        "MEMORY_PRESSURE_WATCH",
+        "LISTEN_PIDFDID",
+        "SYSTEMD_EXEC_PID",
+        "INVOCATION_ID",
+    ];
+    let mut command = sdnotify();
+    command.args(["run", "--json", "--listen", "127.0.0.1:0", "--", "sh", "-c", "env; echo pid=$$"]);
+    let ended = Running::spawn(command.envs(names.map(|name| (name, "foreign")))).finish();
+    let get = |name: &str| ended.errors.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    assert!(!ended.errors.contains("=foreign"), "{}", ended.errors);
+    assert_eq!(get("SYSTEMD_EXEC_PID"), get("pid"));
+    let id = get("INVOCATION_ID").expect("one of its own");
+    assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+    // SAFETY: two numbers.
+    let own = unsafe { libc::syscall(libc::SYS_pidfd_open, std::process::id(), 0) };
+    let inode =
+        std::fs::metadata(format!("/proc/self/fd/{own}")).map(|data| std::os::linux::fs::MetadataExt::st_ino(&data));
+    // Kernels before 6.9 have one inode for all pidfds.
+    let known = inode.is_ok_and(|inode| inode > 100);
+    let pidfd = get("LISTEN_PIDFDID").and_then(|number| number.parse::<u64>().ok());
+    assert!(pidfd.is_some() || !known, "{}", ended.errors);
+}
+
 #[test]
 fn sockets_to_listen_on() {
     let scratch = Scratch::new("listen");

@@ -138,7 +138,7 @@ impl Drop for NotifySocket {
 
 fn on_path(directory: &Path) -> Result<(UnixDatagram, Place)> {
     let outer = nix::unistd::mkdtemp(&directory.join("sdnotify-XXXXXX"))?;
-    let place = Place { inner: outer.join(secret()?), outer };
+    let place = Place { inner: outer.join(secret().ok_or(Errno::ENOSYS)?), outer };
     let bind = || {
         fs::create_dir(&place.inner)?;
         // They may be passed, but not listed.
@@ -170,16 +170,16 @@ fn bind_within(directory: &Path) -> Result<UnixDatagram> {
     socket
 }
 
-/// A name that nobody guesses.
-fn secret() -> Result<String> {
+/// 128 random bits in hexadecimal digits: a name that nobody guesses.
+pub fn secret() -> Option<String> {
     let mut bytes = [0_u8; 16];
     // SAFETY: the buffer is as long as is said. The kernel gives so few bytes at once.
-    Errno::result(unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Errno::result(unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) }).ok()?;
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn on_abstract_name() -> Result<(UnixDatagram, OsString)> {
-    let name = format!("sdnotify/{}", secret()?);
+    let name = format!("sdnotify/{}", secret().ok_or(Errno::ENOSYS)?);
     let socket = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name)?)?;
     Ok((socket, format!("@{name}").into()))
 }

@@ -134,6 +134,15 @@ pub fn name(pid: i32) -> Option<String> {
     Some(String::from_utf8_lossy(&comm).trim_end().to_owned())
 }
 
+/// Whether there is such a process, and it has not ended.
+pub fn is_running(pid: i32) -> bool {
+    match stat(pid) {
+        Some(stat) => !stat.zombie,
+        // Hidden, or there is no /proc to see it in.
+        None => kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH),
+    }
+}
+
 /// Whether a process descends from this one. A zombie does, as long as nobody has waited for it.
 pub fn is_ours(pid: i32) -> bool {
     if !proc_is_ours() {

@@ -2,6 +2,8 @@
 //! standard ones and those handed over, and the protocols' variables.
 
 use super::limit::Limit;
+use super::notify_socket::secret;
+use super::processes::open_pidfd;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
 use nix::libc;
@@ -13,8 +15,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-/// What a service could take for its own, if it were inherited.
-const FOREIGN: [&str; 13] = [
+/// What systemd sets for a service, and a service could take for its own if it were inherited.
+const FOREIGN: [&str; 39] = [
     "NOTIFY_SOCKET",
     "WATCHDOG_USEC",
     "WATCHDOG_PID",
@@ -28,6 +30,32 @@ const FOREIGN: [&str; 13] = [
     "MANAGERPID",
     "MANAGERPIDFDID",
     "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "LOG_NAMESPACE",
+    "SYSTEMD_EXEC_PID",
+    "CREDENTIALS_DIRECTORY",
+    "RUNTIME_DIRECTORY",
+    "STATE_DIRECTORY",
+    "CACHE_DIRECTORY",
+    "LOGS_DIRECTORY",
+    "CONFIGURATION_DIRECTORY",
+    "MEMORY_PRESSURE_WATCH",
+    "MEMORY_PRESSURE_WRITE",
+    "SERVICE_RESULT",
+    "EXIT_CODE",
+    "EXIT_STATUS",
+    "MONITOR_SERVICE_RESULT",
+    "MONITOR_EXIT_CODE",
+    "MONITOR_EXIT_STATUS",
+    "MONITOR_INVOCATION_ID",
+    "MONITOR_UNIT",
+    "PIDFILE",
+    "REMOTE_ADDR",
+    "REMOTE_PORT",
+    "TRIGGER_UNIT",
+    "TRIGGER_PATH",
+    "TRIGGER_TIMER_REALTIME_USEC",
+    "TRIGGER_TIMER_MONOTONIC_USEC",
 ];
 
 pub struct Spawn<'a> {
@@ -159,6 +187,10 @@ fn environment(spawn: &Spawn) -> Vec<CString> {
     let mut variables: Vec<(OsString, OsString)> =
         std::env::vars_os().filter(|(name, _)| !FOREIGN.iter().any(|foreign| name == foreign)).collect();
     let mut set = |name: &str, value: OsString| variables.push((name.into(), value));
+    set("SYSTEMD_EXEC_PID", pid.to_string().into());
+    if let Some(id) = secret() {
+        set("INVOCATION_ID", id.into());
+    }
     if let Some(address) = spawn.notify_socket {
         set("NOTIFY_SOCKET", address.to_owned());
         // systemd-notify(1) speaks for its parent, unless that is the manager.
@@ -175,6 +207,10 @@ fn environment(spawn: &Spawn) -> Vec<CString> {
         let names: Vec<&str> = spawn.fds.iter().map(|(_, name)| name.as_str()).collect();
         set("LISTEN_FDS", spawn.fds.len().to_string().into());
         set("LISTEN_PID", pid.to_string().into());
+        // It stays when a wrapper rewrites LISTEN_PID, which is then refused.
+        if let Some(inode) = open_pidfd(pid as i32).and_then(|own| crate::abi::pidfd_inode(&own)) {
+            set("LISTEN_PIDFDID", inode.to_string().into());
+        }
         set("LISTEN_FDNAMES", names.join(":").into());
     }
     let joined = variables.into_iter().map(|(mut name, value)| {

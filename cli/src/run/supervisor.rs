@@ -14,7 +14,7 @@ use crate::args::{NotifyAccess, Run};
 use crate::message;
 use crate::quote::{quote, quoted};
 use crate::service::state::{Exit, State};
-use crate::service::{Host, News, Sender, Service, Stored, Time};
+use crate::service::{Host, News, Sender, Service, Stored, Time, Unfit};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use std::ffi::OsString;
@@ -184,6 +184,20 @@ impl Host for Supervisor {
 
     fn owns(&mut self, pid: i32) -> bool {
         processes::is_ours(pid)
+    }
+
+    fn is_anybody_left(&mut self) -> bool {
+        wait::anybody()
+    }
+
+    fn main_pid_problem(&mut self, pid: i32) -> Option<Unfit> {
+        if pid == 1 || pid == std::process::id() as i32 {
+            Some(Unfit::Manager)
+        } else if !processes::is_running(pid) {
+            Some(Unfit::Dead)
+        } else {
+            (!processes::is_ours(pid)).then_some(Unfit::Foreign)
+        }
     }
 
     fn ended(&mut self, for_good: bool) {

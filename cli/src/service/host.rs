@@ -13,6 +13,10 @@ pub trait Host {
     fn kill(&mut self, signal: Signal) -> bool;
     /// Whether a process belongs to the service.
     fn owns(&mut self, pid: i32) -> bool;
+    /// Whether there is any process of the service.
+    fn is_anybody_left(&mut self) -> bool;
+    /// Why a process cannot be the main process, if it cannot.
+    fn main_pid_problem(&mut self, pid: i32) -> Option<Unfit>;
     /// The service has ended for good or until its restart.
     fn ended(&mut self, for_good: bool);
     /// Keep the descriptors of the message at hand under a name; what became of them.
@@ -48,4 +52,12 @@ pub struct Stored {
     pub no_room: usize,
     /// Opened with O_PATH, which nobody can use.
     pub path_only: usize,
+}
+
+/// Why a process cannot be the main process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unfit {
+    Manager,
+    Dead,
+    Foreign,
 }

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::state::State;
-use super::{Host, News, Outcome, Said, Service, Stored, Time};
+use super::{Host, News, Outcome, Said, Service, Stored, Time, Unfit};
 use crate::args::NotifyAccess;
 use crate::message::{self, Message};
 use crate::quote::{Line, quote, quoted};
@@ -24,11 +24,11 @@ impl Service {
             (NotifyAccess::None, _) => Err("reception is disabled (NotifyAccess=none)".into()),
             (NotifyAccess::All, _) if host.owns(sender.pid) => Ok(()),
             (NotifyAccess::All, _) => Err("the sender is not a process of this service, or gone already".into()),
-            (NotifyAccess::Main, Some(main)) => Err(quoted!(
+            (NotifyAccess::Main | NotifyAccess::Exec, Some(main)) => Err(quoted!(
                 "reception only permitted for main PID {} (NotifyAccess=main; try --notify-access=all)",
                 main
             )),
-            (NotifyAccess::Main, None) => {
+            (NotifyAccess::Main | NotifyAccess::Exec, None) => {
                 Err("reception only permitted for the main PID, which is not known (NotifyAccess=main)".into())
             }
         }
@@ -39,6 +39,7 @@ impl Service {
         if self.state.is_down() {
             return;
         }
+        self.spoke = true;
         self.take_main_pid(message, sender, host);
         self.take_state(message, now, host);
         if let Some(status) = message.get("STATUS") {
@@ -47,7 +48,8 @@ impl Service {
         if let Some(access) = message.get("NOTIFYACCESS") {
             self.access = match access {
                 "none" => NotifyAccess::None,
-                "main" | "exec" => NotifyAccess::Main,
+                "main" => NotifyAccess::Main,
+                "exec" => NotifyAccess::Exec,
                 "all" => NotifyAccess::All,
                 _ => self.access,
             };
@@ -71,13 +73,21 @@ impl Service {
         if !(self.state.has_watchdog() || self.state == State::StopSigterm) {
             return;
         }
-        if host.owns(pid) {
-            self.main = Some(pid);
-            host.tell(News::Note(quoted!("New main PID {}.", pid)));
-        } else {
-            let root = if sender.uid == 0 { " (systemd takes it, but only since root says so)" } else { "" };
-            host.tell(News::Hint(quoted!("New main PID {} does not belong to service, refusing{}.", pid, root)));
-        }
+        let root = sender.uid == 0;
+        let problem = match host.main_pid_problem(pid) {
+            None => {
+                self.main = Some(pid);
+                host.tell(News::Note(quoted!("New main PID {}.", pid)));
+                return;
+            }
+            Some(Unfit::Manager) => "is the manager",
+            Some(Unfit::Dead) => "is not running",
+            Some(Unfit::Foreign) if root => {
+                "does not belong to service (systemd takes it, but only since root says so)"
+            }
+            Some(Unfit::Foreign) => "does not belong to service",
+        };
+        host.tell(News::Hint(quoted!("New main PID {} {}, refusing.", pid, problem)));
     }
 
     /// STOPPING= wins over the others, and READY= over RELOADING=.
@@ -169,6 +179,7 @@ impl Service {
             }
             Some(_) => {}
         }
+        self.beaten = true;
         self.reset_watchdog(now);
     }
 }

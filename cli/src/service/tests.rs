@@ -28,6 +28,12 @@ impl Host for World {
     fn owns(&mut self, pid: i32) -> bool {
         (40..50).contains(&pid)
     }
+    fn is_anybody_left(&mut self) -> bool {
+        self.alive
+    }
+    fn main_pid_problem(&mut self, pid: i32) -> Option<Unfit> {
+        (!self.owns(pid)).then_some(Unfit::Foreign)
+    }
     fn ended(&mut self, for_good: bool) {
         self.did.push(if for_good { "end" } else { "pause" }.into());
     }
@@ -227,4 +233,29 @@ fn whose_messages_count() {
     test.say(1100, "NOTIFYACCESS=all");
     assert!(test.service.listens_to(child, &mut test.world).is_ok());
     assert!(test.service.listens_to(stranger, &mut test.world).is_err());
+}
+
+#[test]
+fn what_is_started_again() {
+    let killed = Exit::Killed { signal: 9, core: false };
+    for (restart, code, signal, watchdog) in [
+        (Restart::OnFailure, true, true, true),
+        (Restart::OnAbnormal, false, true, true),
+        (Restart::OnAbort, false, true, false),
+        (Restart::OnWatchdog, false, false, true),
+    ] {
+        let again = |test: &Test| test.service.state() == State::AutoRestart;
+        let mut test = Test::with(Settings { restart, ..settings() });
+        test.exits(1100, Exit::Code(3));
+        assert_eq!(again(&test), code, "{restart:?}");
+        let mut test = Test::with(Settings { restart, ..settings() });
+        test.exits(1100, killed);
+        assert_eq!(again(&test), signal, "{restart:?}");
+        let mut test = Test::with(Settings { restart, ..settings() });
+        test.say(1100, "READY=1");
+        test.tick(4000);
+        test.exits(4100, Exit::Killed { signal: 6, core: true });
+        assert_eq!(again(&test), watchdog, "{restart:?}");
+        assert_eq!(test.hints(), 1, "nobody said WATCHDOG=1");
+    }
 }
