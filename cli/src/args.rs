@@ -107,7 +107,17 @@ pub enum NotifyAccess {
 ///
 /// The message goes to $NOTIFY_SOCKET through libsdnotify. Unless --no-block is given, the command returns when the
 /// manager has read it, so that it is attributed to the right service.
+///
+/// The manager ignores a message, and reports no error, if NotifyAccess= does not let its sender speak. As root the
+/// script that called is the sender, which NotifyAccess=main allows. With User= it is this command: set
+/// NotifyAccess=all, or let the script end with `exec sdnotify send --ready --exec \; DAEMON`, which stays the main
+/// process.
 #[derive(Args)]
+#[command(args_override_self = true)]
+#[command(override_usage = "sdnotify send [OPTIONS] [VARIABLE=VALUE]...\n       \
+    sdnotify send [OPTIONS] --exec [VARIABLE=VALUE]... ; COMMAND...\n       \
+    sdnotify send --fork [--quiet] -- COMMAND...\n       \
+    sdnotify send --booted")]
 pub struct Send {
     /// Start-up or a reload is complete: READY=1
     #[arg(long)]
@@ -121,8 +131,8 @@ pub struct Send {
     #[arg(long)]
     pub stopping: bool,
 
-    /// One line for people: STATUS=TEXT
-    #[arg(long, value_name = "TEXT")]
+    /// A human-readable line: STATUS=TEXT; cut where the message would be over 4096 bytes, which the manager ignores
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub status: Option<OsString>,
 
     /// The main process: MAINPID=; the calling process unless that is the manager (auto), this one (self), the
@@ -130,7 +140,11 @@ pub struct Send {
     #[arg(long, value_name = "PID", num_args = 0..=1, require_equals = true, default_missing_value = "auto")]
     pub pid: Option<String>,
 
-    /// Whether the machine was booted with systemd: the exit status says it
+    /// The user that the message comes from, by name or number; needs privileges
+    #[arg(long, value_name = "USER")]
+    pub uid: Option<String>,
+
+    /// Whether the system was booted with systemd: the exit status says it
     #[arg(long)]
     pub booted: bool,
 
@@ -138,21 +152,34 @@ pub struct Send {
     #[arg(long)]
     pub no_block: bool,
 
-    /// Hand this open file descriptor to the manager's store: FDSTORE=1 (may be given several times)
-    #[arg(long, value_name = "FD", value_parser = clap::value_parser!(i32).range(0..))]
+    /// Put this open file descriptor into the manager's store: FDSTORE=1 (may be given several times)
+    #[arg(long, value_name = "FD", value_parser = clap::value_parser!(i32).range(0..), action = clap::ArgAction::Append)]
     pub fd: Vec<i32>,
 
     /// The name of these descriptors: FDNAME=NAME
     #[arg(long, value_name = "NAME", requires = "fd")]
     pub fdname: Option<String>,
 
-    /// Run the command line that follows a `;` argument afterwards
+    /// Run the command line that follows a `;` argument afterwards, in place of this process
     #[arg(long)]
     pub exec: bool,
 
-    /// Further assignments, sent as they are
-    #[arg(value_name = "VARIABLE=VALUE", trailing_var_arg = true)]
+    /// Send nothing, but run the command after `--` in the background: return when it notifies READY=1, or with its
+    /// status when it ends before. Prints its process id
+    #[arg(long)]
+    pub fork: bool,
+
+    /// No process id with --fork, and no remarks on a message that was sent
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Further assignments, sent as they are; one to the same variable replaces an earlier one
+    #[arg(value_name = "VARIABLE=VALUE")]
     pub assignments: Vec<OsString>,
+
+    /// The command, after `;` or `--`
+    #[arg(value_name = "COMMAND", last = true, value_hint = ValueHint::CommandWithArguments)]
+    pub rest: Vec<OsString>,
 }
 
 /// Tell whether libsdnotify's libsystemd.so.0 covers what programs need of libsystemd.

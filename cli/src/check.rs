@@ -9,16 +9,12 @@ mod strings;
 mod target;
 
 use crate::args::Check;
+use crate::exit::{INCOMPLETE, NO, Result};
 use covered::Covered;
 use std::process::ExitCode;
 
-/// Something is missing.
-const NOT_COVERED: u8 = 1;
-/// Something could not be examined.
-const INCOMPLETE: u8 = 2;
-
 /// Examines all targets; the exit status.
-pub fn check(arguments: &Check) -> Result<ExitCode, String> {
+pub fn check(arguments: &Check) -> Result<ExitCode> {
     let covered = Covered::new();
     let results: Vec<_> = arguments
         .targets
@@ -36,7 +32,7 @@ pub fn check(arguments: &Check) -> Result<ExitCode, String> {
     Ok(ExitCode::from(if findings.len() < results.len() || !findings.iter().all(|found| found.is_complete()) {
         INCOMPLETE
     } else if !findings.iter().all(|found| found.is_covered()) {
-        NOT_COVERED
+        NO
     } else {
         0
     }))

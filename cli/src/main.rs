@@ -2,12 +2,14 @@
 //! libsdnotify is enough for a program.
 //!
 //! Each subcommand is a module: [`run`], with the state machine [`service`] and the parser [`message`] that touch
-//! nothing of the system; [`send`], which calls the library through [`abi`]; [`check`]; [`drain`].
+//! nothing of the system; [`send`], which calls the library through [`abi`]; [`check`]; [`drain`]. All end by the
+//! table in [`exit`].
 
 mod abi;
 mod args;
 mod check;
 mod drain;
+mod exit;
 mod message;
 mod quote;
 mod run;
@@ -18,33 +20,32 @@ mod timespan;
 use args::{Cli, Command};
 use clap::Parser;
 use clap::error::ErrorKind;
+use exit::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// The command line was wrong, or what it asks for is impossible here.
-const USAGE: u8 = 2;
-
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(send::protect_command(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             let _ = error.print();
             return ExitCode::SUCCESS;
         }
-        Err(error) => return complain(&first_paragraph(&error)),
+        Err(error) => return complain(&Error::Usage(first_paragraph(&error))),
     };
     let result = match cli.command {
-        Command::Run(arguments) => run::run(arguments),
+        Command::Run(arguments) => run::run(arguments).map_err(Error::Usage),
         Command::Send(arguments) => send::send(arguments),
         Command::Check(arguments) => check::check(&arguments),
-        Command::Drain(arguments) => drain::drain(arguments),
+        Command::Drain(arguments) => drain::drain(arguments).map_err(Error::Usage),
     };
     result.unwrap_or_else(|problem| complain(&problem))
 }
 
-fn complain(problem: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "sdnotify: {}", quote::quote(problem));
-    ExitCode::from(USAGE)
+fn complain(problem: &Error) -> ExitCode {
+    // Nobody may be there to read it.
+    let _ = writeln!(std::io::stderr(), "sdnotify: {}", quote::quote(&problem.to_string()));
+    problem.status()
 }
 
 /// What is wrong, in one line: the usage is a --help away.

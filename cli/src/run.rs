@@ -8,7 +8,7 @@ mod foreign;
 mod guard;
 mod limit;
 mod listen;
-mod notify_socket;
+pub mod notify_socket;
 pub mod processes;
 mod receive;
 mod report;

@@ -4,25 +4,44 @@
 use std::time::Duration;
 
 /// The units and their length in microseconds; a number without one is seconds.
-const UNITS: [(&str, u64); 17] = [
+const UNITS: [(&str, u64); 30] = [
     ("us", 1),
     ("usec", 1),
+    ("\u{b5}s", 1),
+    ("\u{3bc}s", 1),
     ("ms", 1_000),
     ("msec", 1_000),
-    ("s", 1_000_000),
-    ("sec", 1_000_000),
-    ("second", 1_000_000),
-    ("seconds", 1_000_000),
-    ("m", 60_000_000),
-    ("min", 60_000_000),
-    ("minute", 60_000_000),
-    ("minutes", 60_000_000),
-    ("h", 3_600_000_000),
-    ("hr", 3_600_000_000),
-    ("hour", 3_600_000_000),
-    ("hours", 3_600_000_000),
-    ("d", 86_400_000_000),
+    ("s", SECOND),
+    ("sec", SECOND),
+    ("second", SECOND),
+    ("seconds", SECOND),
+    ("m", 60 * SECOND),
+    ("min", 60 * SECOND),
+    ("minute", 60 * SECOND),
+    ("minutes", 60 * SECOND),
+    ("h", 3_600 * SECOND),
+    ("hr", 3_600 * SECOND),
+    ("hour", 3_600 * SECOND),
+    ("hours", 3_600 * SECOND),
+    ("d", DAY),
+    ("day", DAY),
+    ("days", DAY),
+    ("w", 7 * DAY),
+    ("week", 7 * DAY),
+    ("weeks", 7 * DAY),
+    ("M", MONTH),
+    ("month", MONTH),
+    ("months", MONTH),
+    ("y", YEAR),
+    ("year", YEAR),
+    ("years", YEAR),
 ];
+
+const SECOND: u64 = 1_000_000;
+const DAY: u64 = 86_400 * SECOND;
+/// A year of 365.25 days, and its twelfth part.
+const YEAR: u64 = 31_557_600 * SECOND;
+const MONTH: u64 = YEAR / 12;
 
 /// A time span given on the command line; none means that there is no limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,7 +61,7 @@ pub fn parse(text: &str) -> Result<Timespan, String> {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, after) = rest.split_at(digits);
         let after = after.trim_start();
-        let letters = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
+        let letters = after.find(|c: char| !c.is_alphabetic() && c != '\u{b5}').unwrap_or(after.len());
         let (unit, after) = after.split_at(letters);
         let factor = match UNITS.iter().find(|(name, _)| *name == unit) {
             Some((_, factor)) => *factor,
@@ -77,8 +96,18 @@ fn scale(number: &str, factor: u64) -> Option<u64> {
 pub fn format(span: Duration) -> String {
     let mut usec = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
     let mut words = Vec::new();
-    let units = [("d", 86_400_000_000), ("h", 3_600_000_000), ("min", 60_000_000), ("s", 1_000_000), ("ms", 1_000)];
-    for (unit, length) in units.into_iter().chain([("us", 1)]) {
+    let units = [
+        ("y", YEAR),
+        ("month", MONTH),
+        ("w", 7 * DAY),
+        ("d", DAY),
+        ("h", 3_600 * SECOND),
+        ("min", 60 * SECOND),
+        ("s", SECOND),
+        ("ms", 1_000),
+        ("us", 1),
+    ];
+    for (unit, length) in units {
         if usec >= length {
             words.push(format!("{}{unit}", usec / length));
             usec %= length;
@@ -90,6 +119,7 @@ pub fn format(span: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn spans() {
@@ -102,6 +132,12 @@ mod tests {
             (".25s", 250_000),
             ("20 us", 20),
             ("0", 0),
+            ("2 days", 172_800_000_000),
+            ("1w 1d", 691_200_000_000),
+            ("1month", 2_629_800_000_000),
+            ("1M", 2_629_800_000_000),
+            ("0.5y", 15_778_800_000_000),
+            ("7\u{b5}s 3\u{3bc}s", 10),
         ] {
             assert_eq!(parse(text), Ok(Timespan(Some(Duration::from_micros(usec)))), "{text}");
         }
@@ -115,6 +151,23 @@ mod tests {
     fn printed() {
         for (msec, text) in [(90_000, "1min 30s"), (2_000, "2s"), (500, "500ms"), (1_500, "1s 500ms"), (0, "0")] {
             assert_eq!(format(Duration::from_millis(msec)), text);
+        }
+        // As systemd-analyze(1) prints it.
+        assert_eq!(format(Duration::from_secs(400 * 86_400)), "1y 1month 4d 7h 30min");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn printed_spans_are_read_again(usec in any::<u64>()) {
+            let span = Duration::from_micros(usec);
+            prop_assert_eq!(parse(&format(span)), Ok(Timespan(Some(span))));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "([0-9.]{0,21} ?[a-zA-Z\u{b5}\u{3bc}]{0,7} ?){0,4}|\\PC*") {
+            let _ = parse(&text);
         }
     }
 }

@@ -236,6 +236,7 @@ fn claims_that_cost_memory() {
 }
 
 /// How a command ends, and the most memory it took.
+#[expect(clippy::zombie_processes, reason = "wait4() waits for it, and says what it took")]
 fn memory(command: &mut Command) -> (ExitStatus, i64) {
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     // SAFETY: a struct of numbers.

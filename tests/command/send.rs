@@ -1,6 +1,6 @@
 //! `sdnotify send`, beside systemd's own systemd-notify(1).
 
-use sdnotify_tests::command::{Running, field, sdnotify, texts};
+use sdnotify_tests::command::{Running, exists, field, sdnotify, texts};
 use sdnotify_tests::receiver::Receiver;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -38,6 +38,13 @@ fn the_messages_of_systemd_notify() {
         &["--pid=auto"],
         &["WATCHDOG=1", "X_MINE=a=b"],
         &["--ready", "STATUS=free"],
+        // Options after an assignment, and a repeated one.
+        &["X_A=1", "--ready"],
+        &["--ready", "--ready", "--status=one", "--status=two"],
+        // The later one counts.
+        &["--ready", "READY=0", "X_A=1", "X_A=2"],
+        &["--status=one", "STATUS=two"],
+        &["--ready", "--", "X_A=1"],
     ] {
         let ours = message(sent(), arguments);
         // Those of 252 know no --reloading and --stopping.
@@ -73,16 +80,163 @@ fn it_waits_until_the_manager_has_read() {
     assert!(child.wait().expect("a child").success());
 }
 
+/// Each error names the address.
 #[test]
 fn nobody_to_tell() {
-    for (socket, says) in [(None, "$NOTIFY_SOCKET is not set"), (Some("@sdnotify/nobody"), "cannot notify")] {
+    for (socket, says) in [
+        (None, "$NOTIFY_SOCKET is not set"),
+        (Some("@sdnotify/nobody"), "$NOTIFY_SOCKET=@sdnotify/nobody: Connection refused"),
+        (Some("foo"), "$NOTIFY_SOCKET=foo: Protocol error"),
+        (Some("/nonexistent/socket"), "$NOTIFY_SOCKET=/nonexistent/socket: No such file"),
+        (Some("/\u{1b}[31m"), "$NOTIFY_SOCKET=/\\u{1b}[31m: "),
+    ] {
         let mut command = sent();
         if let Some(socket) = socket {
             command.env("NOTIFY_SOCKET", socket);
         }
         let output = command.arg("--ready").output().expect("sdnotify");
         assert_eq!(output.status.code(), Some(1));
-        assert!(texts(&output).1.contains(says), "{output:?}");
+        let error = texts(&output).1;
+        assert!(error.contains(says) && error.lines().count() == 1, "{output:?}");
+    }
+}
+
+/// Nor does the manager's silence go without its address.
+#[test]
+fn nobody_who_reads() {
+    let receiver = Receiver::abstract_name();
+    let output = sent().arg("--ready").env("NOTIFY_SOCKET", receiver.address()).output().expect("sdnotify");
+    assert_eq!(output.status.code(), Some(1));
+    let error = texts(&output).1;
+    assert!(
+        error.contains("did not confirm") && error.contains(receiver.address().to_str().expect("UTF-8")),
+        "{error}"
+    );
+}
+
+/// systemd ignores messages over 4096 bytes as a whole.
+#[test]
+fn long_messages() {
+    let receiver = Receiver::abstract_name();
+    let long = "\u{2713}".repeat(5_000 / 3);
+    let mut command = sent();
+    command.args(["--no-block", "--ready"]).arg(format!("--status={long}")).env("NOTIFY_SOCKET", receiver.address());
+    let output = command.output().expect("sdnotify");
+    assert!(output.status.success() && texts(&output).1.contains("STATUS= is cut by "), "{output:?}");
+    let text = receiver.next().text();
+    assert!((4093..=4096).contains(&text.len()), "{}", text.len());
+    assert!(text.strip_prefix("READY=1\nSTATUS=").is_some_and(|status| long.starts_with(status)), "{text}");
+
+    let mut command = sent();
+    command.args(["--no-block", "--ready"]).arg(format!("X_A={long}")).env("NOTIFY_SOCKET", receiver.address());
+    let output = command.output().expect("sdnotify");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(texts(&output).1.contains("ignores what is longer than 4096"), "{output:?}");
+}
+
+#[test]
+fn as_another_user() {
+    // SAFETY: no precondition.
+    let privileged = unsafe { libc::geteuid() } == 0;
+    let users = [("nobody", 65534), ("65534", 65534), ("4000000", 4_000_000)];
+    for (user, uid) in users {
+        let uids = [sent(), Command::new("systemd-notify")].map(|mut command| {
+            let receiver = Receiver::abstract_name();
+            command
+                .args(["--no-block", "--ready"])
+                .arg(format!("--uid={user}"))
+                .env("NOTIFY_SOCKET", receiver.address());
+            let output = command.output().expect("it starts");
+            assert_eq!(output.status.code(), Some(if privileged { 0 } else { 1 }), "{output:?}");
+            privileged.then(|| receiver.next().uid)
+        });
+        assert_eq!(uids, [privileged.then_some(uid); 2], "{user}");
+    }
+    let output = sent().args(["--uid=no-such-user", "--ready"]).env("NOTIFY_SOCKET", "@x").output().expect("sdnotify");
+    assert!(texts(&output).1.contains("--uid=no-such-user: there is no such user"), "{output:?}");
+    if privileged {
+        // What is executed afterwards is not the sender.
+        let receiver = Receiver::abstract_name();
+        let mut command = sent();
+        command.args([
+            "--no-block",
+            "--ready",
+            "--uid=nobody",
+            "--exec",
+            ";",
+            "sh",
+            "-c",
+            "grep ^Uid: /proc/self/status",
+        ]);
+        let output = command.env("NOTIFY_SOCKET", receiver.address()).output().expect("sdnotify");
+        assert_eq!(texts(&output).0, "Uid:\t0\t0\t0\t0\n");
+    }
+}
+
+/// `--fork`, and how it ends.
+#[test]
+fn a_command_until_it_is_ready() {
+    let program = sdnotify().get_program().to_owned();
+    let run = |options: &[&str], script: &str| {
+        let mut command = sent();
+        command.arg("--fork").args(options).args(["--", "sh", "-c", script]).arg(&program);
+        command.env("WATCHDOG_USEC", "1").output().expect("sdnotify")
+    };
+    // It goes on, and nothing of ours is left for it.
+    let exec = "[ -z \"$WATCHDOG_USEC\" ] && exec \"$0\" send --no-block --pid=self --ready --exec \\; -- sleep 600 2> /dev/null";
+    let output = run(&[], exec);
+    let pid: i32 = texts(&output).0.trim().parse().expect("a process id");
+    assert!(output.status.success() && exists(pid), "{output:?}");
+    let comm = std::fs::read_to_string(format!("/proc/{pid}/comm")).expect("it runs");
+    // SAFETY: sends a signal to the process that was just seen, which nobody else ends.
+    unsafe { libc::kill(pid, libc::SIGKILL) };
+    assert!(["sleep\n", "sdnotify\n"].contains(&comm.as_str()), "{comm}");
+
+    let output = run(&["--quiet"], "exit 3");
+    assert_eq!((output.status.code(), texts(&output).0.as_str()), (Some(3), ""));
+    assert_eq!(run(&["-q"], "kill -KILL $$").status.code(), Some(137));
+    // Standard output is not the command's: who reads the number would wait for its end.
+    assert_eq!(texts(&run(&["-q"], "echo x")).0, "");
+    // A message of another process does not count.
+    let output = run(&[], "\"$0\" send --no-block --pid=self --ready; exit 5");
+    assert!(
+        output.status.code() == Some(5) && texts(&output).1.contains("ignored: READY=1 from process"),
+        "{output:?}"
+    );
+    let output = sent().args(["--fork", "--", "/nonexistent/program"]).output().expect("sdnotify");
+    assert_eq!(output.status.code(), Some(127));
+}
+
+/// What the command was started with is its own, and what ends the wait too.
+#[test]
+fn a_signal_while_it_waits() {
+    let mut child = sent();
+    child.args(["--fork", "--", "sh", "-c", "trap 'exit 7' TERM; kill -TERM $PPID; while :; do sleep 0.1; done"]);
+    assert_eq!(child.output().expect("sdnotify").status.code(), Some(7));
+}
+
+/// A script under User= with NotifyAccess=main: the message is lost, and nobody else says so.
+#[test]
+fn a_sender_that_is_not_the_main_process() {
+    let receiver = Receiver::abstract_name();
+    let note = |options: &str, main: &str| {
+        let mut command = Command::new("sh");
+        let script = format!("SYSTEMD_EXEC_PID={main} \"$0\" send --no-block --ready {options}; exit $?");
+        command.args(["-c", &script]).arg(sdnotify().get_program()).env("NOTIFY_SOCKET", receiver.address());
+        let output = command.output().expect("a shell");
+        assert!(output.status.success(), "{output:?}");
+        receiver.next();
+        texts(&output).1
+    };
+    // The sender is this command itself; the unit's main process would be the shell.
+    assert!(note("--pid=self", "$$").contains("NotifyAccess=all"));
+    assert_eq!(note("--pid=self --quiet", "$$"), "");
+    // Of another unit, or of none.
+    assert_eq!(note("--pid=self", "x"), "");
+    assert_eq!(note("--pid=self", "4194304"), "");
+    // SAFETY: no precondition.
+    if unsafe { libc::geteuid() } == 0 {
+        assert_eq!(note("", "$$"), "", "the shell is the sender");
     }
 }
 
@@ -107,6 +261,14 @@ fn and_then_a_command() {
     let output = child.wait_with_output().expect("a child");
     assert_eq!((texts(&output).0, output.status.code()), (format!("{pid}\n"), Some(4)));
     assert_eq!(receiver.next().text(), "READY=1\nX_A=1");
+    // Options of the command are its own, with -- or without.
+    for command in [&[";", "--", "sh", "-c", "exit 4"][..], &[";", "sh", "-c", "exit 4"]] {
+        let mut sent = sent();
+        sent.args(["X_A=1", "--exec", "--no-block", "--status", ";"]).args(command);
+        let status = sent.env("NOTIFY_SOCKET", receiver.address()).status().expect("sdnotify");
+        assert_eq!(status.code(), Some(4), "{command:?}");
+        assert_eq!(receiver.next().text(), "STATUS=;\nX_A=1");
+    }
 }
 
 #[test]
