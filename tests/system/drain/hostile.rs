@@ -223,6 +223,9 @@ fn nobody_has_to_read_what_it_says() {
     // SAFETY: fcntl() on a descriptor that is open.
     unsafe { libc::fcntl(std::os::fd::AsRawFd::as_raw_fd(&full), libc::F_SETFL, libc::O_NONBLOCK) };
     while full.write(&[0; 4096]).is_ok() {}
+    // As the helper finds it: a write would wait.
+    // SAFETY: as before.
+    unsafe { libc::fcntl(std::os::fd::AsRawFd::as_raw_fd(&full), libc::F_SETFL, 0) };
     let mut children = Vec::new();
     for (name, stderr) in [("full", Stdio::from(File::create("/dev/full").expect("a device"))), ("pipe", unread.into())]
     {
