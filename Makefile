@@ -39,11 +39,13 @@ $(error BUILDDIR='$(BUILDDIR)': a path without spaces is needed)
 endif
 # One directory for each architecture, so that one is never installed for another.
 OUT := $(BUILDDIR)/c$(addprefix -,$(CARGO_TARGET))
-LIBRARY := libsdnotify.so.$(VERSION)
+# Each is a library of its own, with a version and an archive.
+NAMES := libsdnotify libsdjournal
+LIBRARIES := $(NAMES:=.so.$(VERSION))
 
 .PHONY: all install install-strip install-libraries uninstall bench check check-all check-stages compat demo dist fuzz header help test \
 	clean distclean
-all: $(addprefix $(OUT)/,$(LIBRARY) libsystemd.so.0 libsdnotify.a)
+all: $(addprefix $(OUT)/,$(LIBRARIES) libsystemd.so.0 $(NAMES:=.a))
 
 # A word for the shell, and the replacement in a sed command s|...|...|, with any characters in them.
 quote = '$(subst ','\'',$(1))'
@@ -75,7 +77,7 @@ $(OUT)/linker: | $(OUT)
 	@chmod +x $@
 endif
 
-RUST_SOURCES := $(shell find src $(wildcard engine) cli -name '*.rs' -o -name '*.c' -o -name Cargo.toml) \
+RUST_SOURCES := $(shell find src $(wildcard engine) cli -name '*.rs' -o -name '*.[ch]' -o -name Cargo.toml) \
 	$(wildcard Cargo.toml Cargo.lock build.rs)
 LIBRARY_SOURCES := $(filter-out cli/%,$(RUST_SOURCES)) abi/layout.ld
 RUST_ARCHIVE := $(OUT)/rust.a
@@ -93,33 +95,34 @@ $(OUT):
 # exported functions need, nothing undefined (which is also the proof that no panic can be reached, see src/lib.rs),
 # and nothing writable after start-up. --whole-archive would drag in the unwinder; naming the functions does not.
 
-SYSTEMD_MAP := abi/libsystemd.map
-SDNOTIFY_MAPS := $(SYSTEMD_MAP) abi/libsdnotify.map
 symbols = $(shell sed -n 's/^ *\(sdn\{0,1\}_[a-z0-9_]*\);/\1/p' $(1))
 wanted = $(addprefix -Wl$(comma)-u$(comma),$(call symbols,$(1)))
-# $(1): the soname; $(2): the maps, which name the functions.
+# The socket to the journal: its number is all that is ever remembered, so that these are never unloaded.
+STATEFUL = -Wl,--defsym=libsdnotify_state=8 -Wl,-z,nodelete
+$(OUT)/libsdjournal.so.$(VERSION) $(OUT)/libsystemd.so.0: STATE = $(STATEFUL)
+# $(1): the soname; $(2): the map, which names the functions.
 LINK = $(call SHOW,LINK)$(CC) $(LDFLAGS) $(STRIP_FLAG) -shared -nostartfiles -Wl,-soname,$(1) \
-	$(addprefix -Wl$(comma)--version-script=,$(2)) \
+	-Wl,--version-script=$(2) $(STATE) \
 	-Wl,--no-undefined-version -Wl,-T,abi/layout.ld -Wl,--gc-sections -Wl,-z,defs,-z,relro,-z,now,-z,noexecstack \
 	-Wl,--as-needed -Wl,-Bsymbolic-functions -Wl,--hash-style=gnu -Wl,--build-id=sha1 -Wl,--no-eh-frame-hdr \
 	$(call wanted,$(2)) -o $@ $(RUST_ARCHIVE)
 
-$(OUT)/$(LIBRARY): $(RUST_ARCHIVE) $(SDNOTIFY_MAPS) abi/layout.ld Makefile
-	$(call LINK,libsdnotify.so.$(SOVERSION),$(SDNOTIFY_MAPS))
-	@ln -sf $(LIBRARY) $(OUT)/libsdnotify.so.$(SOVERSION)
-	@ln -sf libsdnotify.so.$(SOVERSION) $(OUT)/libsdnotify.so
+$(OUT)/%.so.$(VERSION): $(RUST_ARCHIVE) abi/%.map abi/layout.ld Makefile
+	$(call LINK,$*.so.$(SOVERSION),abi/$*.map)
+	@ln -sf $*.so.$(VERSION) $(OUT)/$*.so.$(SOVERSION)
+	@ln -sf $*.so.$(SOVERSION) $(OUT)/$*.so
 
-$(OUT)/libsystemd.so.0: $(RUST_ARCHIVE) $(SYSTEMD_MAP) abi/layout.ld Makefile
-	$(call LINK,libsystemd.so.0,$(SYSTEMD_MAP))
+$(OUT)/libsystemd.so.0: $(RUST_ARCHIVE) abi/libsystemd.map abi/layout.ld Makefile
+	$(call LINK,libsystemd.so.0,abi/libsystemd.map)
 
 # One object with only the public names global: small, and two Rust libraries can be linked into one program.
 # Sections that the compiler keeps once for a whole program (i386's PC thunks) are ordinary ones from here on.
-$(OUT)/libsdnotify.a: $(RUST_ARCHIVE) $(SDNOTIFY_MAPS) Makefile
-	$(call SHOW,ARCHIVE)$(CC) -r -nostdlib -Wl,--gc-sections -Wl,--force-group-allocation $(call wanted,$(SDNOTIFY_MAPS)) \
-		-o $(OUT)/sdnotify.o $(RUST_ARCHIVE)
-	@$(OBJCOPY) $(addprefix --keep-global-symbol=,$(call symbols,$(SDNOTIFY_MAPS))) $(OUT)/sdnotify.o
+$(OUT)/%.a: $(RUST_ARCHIVE) abi/%.map Makefile
+	$(call SHOW,ARCHIVE)$(CC) -r -nostdlib -Wl,--gc-sections -Wl,--force-group-allocation $(call wanted,abi/$*.map) \
+		-o $(OUT)/$*.o $(RUST_ARCHIVE)
+	@$(OBJCOPY) $(addprefix --keep-global-symbol=,$(call symbols,abi/$*.map)) $(OUT)/$*.o
 	@rm -f $@
-	@$(AR) rcsD $@ $(OUT)/sdnotify.o
+	@$(AR) rcsD $@ $(OUT)/$*.o
 
 include cli/command.mk
 include packaging/install.mk

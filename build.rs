@@ -14,7 +14,10 @@ fn main() {
         c.define("TRAMPOLINES", None);
         println!("cargo::rustc-cfg=trampolines");
     }
-    archive(&c, &["src/variadic.c"]);
+    for header in ["text.h", "arguments.h"] {
+        println!("cargo::rerun-if-changed=src/variadic/{header}");
+    }
+    archive(&c, &["text.c", "arguments.c", "notify.c", "journal.c"].map(|name| format!("src/variadic/{name}")));
 
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libsdnotify.so.0");
     if std::env::var("PROFILE").as_deref() == Ok("release") {
@@ -23,6 +26,7 @@ fn main() {
         // Small, and with nothing writable left after start-up, as the libraries that `make` links.
         println!("cargo::rerun-if-changed=abi/layout.ld");
         let layout = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("abi/layout.ld");
+        println!("cargo::rustc-cdylib-link-arg=-Wl,--defsym=libsdnotify_state=8");
         println!("cargo::rustc-cdylib-link-arg=-nostartfiles");
         println!("cargo::rustc-cdylib-link-arg=-Wl,-Bsymbolic-functions");
         println!("cargo::rustc-cdylib-link-arg=-Wl,-T,{},--no-eh-frame-hdr", layout.display());
@@ -33,7 +37,7 @@ fn main() {
 ///
 /// Distributions put `-flto` into `$CFLAGS`, but rustc links machine code only. cc appends `$CFLAGS` to its own flags, so
 /// the compiler is called here, with the last word.
-fn archive(c: &cc::Build, sources: &[&str]) {
+fn archive(c: &cc::Build, sources: &[String]) {
     let directory = std::path::PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let mut library = cc::Build::new();
     for source in sources {

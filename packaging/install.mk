@@ -4,9 +4,9 @@
 at = $(call quote,$(DESTDIR)$(1))
 PRIVATE := libsdnotify
 CMAKE = $(LIBDIR)/cmake/libsdnotify
-PAGES_3 := libsdnotify sdnotify.h
+PAGES_3 := $(NAMES) sdnotify.h
 # Functions whose names are nobody else's: `man sdn_connect`.
-LINKS_3 := $(filter sdn_%,$(call symbols,$(SDNOTIFY_MAPS)))
+LINKS_3 := $(filter sdn_%,$(call symbols,abi/libsdnotify.map))
 FILL_IN = sed -e $(call quote,s|@PREFIX@|$(call replacement,$(PREFIX))|g) \
 	-e $(call quote,s|@LIBDIR@|$(call replacement,$(LIBDIR))|g) \
 	-e $(call quote,s|@INCLUDEDIR@|$(call replacement,$(INCLUDEDIR))|g) \
@@ -18,20 +18,21 @@ install_filled = $(FILL_IN) $(1) > $(call at,$(2)) && chmod 644 $(call at,$(2))
 install-libraries: all
 	$(INSTALL) -d $(call at,$(LIBDIR)/pkgconfig) $(call at,$(LIBDIR)/$(PRIVATE)/pkgconfig) $(call at,$(CMAKE))
 	$(INSTALL) -d $(call at,$(INCLUDEDIR)/libsdnotify/systemd) $(call at,$(MANDIR)/man3) $(call at,$(MANDIR)/man7)
-	$(INSTALL) -m 755 $(OUT)/$(LIBRARY) $(call at,$(LIBDIR)/)
-	ln -sf $(LIBRARY) $(call at,$(LIBDIR)/libsdnotify.so.$(SOVERSION))
-	ln -sf libsdnotify.so.$(SOVERSION) $(call at,$(LIBDIR)/libsdnotify.so)
-	$(INSTALL) -m 644 $(OUT)/libsdnotify.a $(call at,$(LIBDIR)/)
+	$(INSTALL) -m 755 $(addprefix $(OUT)/,$(LIBRARIES)) $(call at,$(LIBDIR)/)
+	$(foreach name,$(NAMES),ln -sf $(name).so.$(VERSION) $(call at,$(LIBDIR)/$(name).so.$(SOVERSION)) && \
+		ln -sf $(name).so.$(SOVERSION) $(call at,$(LIBDIR)/$(name).so) &&) :
+	$(INSTALL) -m 644 $(addprefix $(OUT)/,$(NAMES:=.a)) $(call at,$(LIBDIR)/)
 	$(INSTALL) -m 755 $(OUT)/libsystemd.so.0 $(call at,$(LIBDIR)/$(PRIVATE)/)
-# For programs that are linked with -lsystemd, whatever pkg-config says.
-	ln -sf ../libsdnotify.so $(call at,$(LIBDIR)/$(PRIVATE)/libsystemd.so)
-	@$(call install_filled,packaging/libsdnotify.pc.in,$(LIBDIR)/pkgconfig/libsdnotify.pc)
+# For programs that are linked with -lsystemd, whatever pkg-config says: a program gets the libraries it calls.
+	@$(call install_filled,packaging/libsystemd.so.in,$(LIBDIR)/$(PRIVATE)/libsystemd.so)
+	@$(call install_filled,packaging/libsystemd.a.in,$(LIBDIR)/$(PRIVATE)/libsystemd.a)
+	@$(foreach name,$(NAMES),$(call install_filled,packaging/$(name).pc.in,$(LIBDIR)/pkgconfig/$(name).pc) &&) :
 	@$(call install_filled,packaging/libsystemd.pc.in,$(LIBDIR)/$(PRIVATE)/pkgconfig/libsystemd.pc)
 	@$(call install_filled,packaging/cmake/config.cmake.in,$(CMAKE)/libsdnotify-config.cmake)
 	@$(call install_filled,packaging/cmake/config-version.cmake.in,$(CMAKE)/libsdnotify-config-version.cmake)
-	$(INSTALL) -m 644 include/systemd/sd-daemon.h $(call at,$(INCLUDEDIR)/libsdnotify/systemd/)
+	$(INSTALL) -m 644 $(addprefix include/systemd/,sd-daemon.h sd-id128.h sd-journal.h) $(call at,$(INCLUDEDIR)/libsdnotify/systemd/)
 	$(INSTALL) -m 644 include/sdnotify.h include/sdnotify.ffi.h $(call at,$(INCLUDEDIR)/libsdnotify/)
-	@$(call install_filled,man/libsdnotify.3.in,$(MANDIR)/man3/libsdnotify.3)
+	@$(foreach name,$(NAMES),$(call install_filled,man/$(name).3.in,$(MANDIR)/man3/$(name).3) &&) :
 	@$(call install_filled,man/sdnotify.h.3.in,$(MANDIR)/man3/sdnotify.h.3)
 	@$(call install_filled,man/libsdnotify.7.in,$(MANDIR)/man7/libsdnotify.7)
 	@$(foreach name,$(LINKS_3),ln -sf sdnotify.h.3 $(call at,$(MANDIR)/man3/$(name).3) &&) :
@@ -44,7 +45,7 @@ install-strip: install
 
 # Removes what install put there, and the directories that it alone uses.
 uninstall:
-	rm -f $(foreach file,$(LIBRARY) libsdnotify.so.$(SOVERSION) libsdnotify.so libsdnotify.a pkgconfig/libsdnotify.pc,$(call at,$(LIBDIR)/$(file)))
+	rm -f $(foreach name,$(NAMES),$(foreach file,$(name).so.$(VERSION) $(name).so.$(SOVERSION) $(name).so $(name).a pkgconfig/$(name).pc,$(call at,$(LIBDIR)/$(file))))
 	rm -rf $(call at,$(LIBDIR)/$(PRIVATE)) $(call at,$(CMAKE)) $(call at,$(INCLUDEDIR)/libsdnotify)
 	rm -f $(foreach page,$(PAGES_3) $(LINKS_3),$(call at,$(MANDIR)/man3/$(page).3)) $(call at,$(MANDIR)/man7/libsdnotify.7)
 	rm -f $(call at,$(BINDIR)/sdnotify) $(call at,$(MANDIR)/man1/sdnotify.1) \

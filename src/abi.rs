@@ -25,6 +25,10 @@ mod pidfd;
 ///
 /// cbindgen:ignore
 pub mod channel;
+/// The functions of sd-journal.h, which is generated from this file alone.
+///
+/// cbindgen:ignore
+pub mod journal;
 
 /// A C string that may be NULL.
 ///

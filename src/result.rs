@@ -13,3 +13,8 @@ pub fn number_to_c(result: Result<c_int>) -> c_int {
 pub fn to_c(result: Result<()>) -> c_int {
     number_to_c(result.map(|()| 1))
 }
+
+/// What C callers of the journal's functions see of a success: 0.
+pub fn done_to_c(result: Result<()>) -> c_int {
+    number_to_c(result.map(|()| 0))
+}

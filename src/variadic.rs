@@ -1,4 +1,4 @@
-//! The way to variadic.c and back, on the architectures listed in build.rs.
+//! The way to variadic/ and back, on the architectures listed in build.rs.
 //!
 //! rustc does not export C symbols from a cdylib, and exports all that Rust gives a C name. So the public names of the
 //! printf-style functions are Rust functions of one jump, which leaves registers and stack, and with them the
@@ -50,6 +50,14 @@ mod public_names {
         sd_notifyf => "libsdnotify_c_sd_notifyf"
         sd_pid_notifyf => "libsdnotify_c_sd_pid_notifyf"
         sd_pid_notifyf_with_fds => "libsdnotify_c_sd_pid_notifyf_with_fds"
+        sd_journal_print => "libsdnotify_c_sd_journal_print"
+        sd_journal_printv => "libsdnotify_c_sd_journal_printv"
+        sd_journal_send => "libsdnotify_c_sd_journal_send"
+        sd_journal_perror => "libsdnotify_c_sd_journal_perror"
+        sd_journal_print_with_location => "libsdnotify_c_sd_journal_print_with_location"
+        sd_journal_printv_with_location => "libsdnotify_c_sd_journal_printv_with_location"
+        sd_journal_send_with_location => "libsdnotify_c_sd_journal_send_with_location"
+        sd_journal_perror_with_location => "libsdnotify_c_sd_journal_perror_with_location"
         sdn_sendf => "libsdnotify_c_sdn_sendf"
         sdn_statusf => "libsdnotify_c_sdn_statusf"
     }
@@ -76,6 +84,10 @@ macro_rules! way_back {
 way_back!("libsdnotify_formatted" => crate::abi::notify::formatted);
 #[cfg(trampolines)]
 way_back!("libsdnotify_channel_formatted" => crate::abi::channel::formatted);
+#[cfg(trampolines)]
+way_back!("libsdnotify_journal_entry" => crate::abi::journal::entry);
+#[cfg(all(trampolines, not(target_env = "gnu")))]
+way_back!("libsdnotify_argument_types" => crate::abi::journal::argument_types);
 
 /// Elsewhere the C functions have the public names, and a name of C's for this one is exported with them.
 #[cfg(not(trampolines))]
@@ -88,7 +100,7 @@ unsafe extern "C" fn libsdnotify_formatted(
     n_fds: usize,
     out_of_memory: core::ffi::c_int,
 ) -> core::ffi::c_int {
-    // SAFETY: the promises of the C caller, passed on by variadic.c.
+    // SAFETY: the promises of the C caller, passed on by variadic/.
     unsafe { crate::abi::notify::formatted(pid, unset_environment, state, fds, n_fds, out_of_memory) }
 }
 
@@ -101,6 +113,31 @@ unsafe extern "C" fn libsdnotify_channel_formatted(
     is_status: core::ffi::c_int,
     out_of_memory: core::ffi::c_int,
 ) -> core::ffi::c_int {
-    // SAFETY: the promise of the C caller, passed on by variadic.c.
+    // SAFETY: the promise of the C caller, passed on by variadic/.
     unsafe { crate::abi::channel::formatted(channel, text, is_status, out_of_memory) }
+}
+
+/// The same for an entry for the journal.
+#[cfg(not(trampolines))]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn libsdnotify_journal_entry(
+    fields: *const libc::iovec,
+    n: usize,
+    location: Option<&crate::abi::journal::RawLocation>,
+    first: core::ffi::c_int,
+) -> core::ffi::c_int {
+    // SAFETY: the promises of the C caller, passed on by variadic/journal.c.
+    unsafe { crate::abi::journal::entry(fields, n, location, first) }
+}
+
+/// The same for the arguments of a format.
+#[cfg(all(not(trampolines), not(target_env = "gnu")))]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn libsdnotify_argument_types(
+    format: *const core::ffi::c_char,
+    n: usize,
+    types: *mut core::ffi::c_int,
+) -> usize {
+    // SAFETY: the promises of variadic/arguments.c.
+    unsafe { crate::abi::journal::argument_types(format, n, types) }
 }

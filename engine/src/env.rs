@@ -4,7 +4,7 @@
 //! contract, and the public documentation passes it on.
 
 use crate::result::{Result, Stop};
-use core::ffi::CStr;
+use core::ffi::{CStr, c_char};
 
 /// The variables of a protocol: names with a NUL behind each, and one more at the end. A list of pointers would have
 /// to be relocated when the library is loaded.
@@ -29,14 +29,26 @@ pub(crate) fn get<'a>(name: &CStr) -> Result<&'a [u8]> {
     Ok(unsafe { CStr::from_ptr(value) }.to_bytes())
 }
 
+/// Like [`get`], but nothing in a process that got privileges from its file: its environment is somebody else's.
+pub(crate) fn get_secure<'a>(name: &CStr) -> Option<&'a [u8]> {
+    // libc declares it for few systems; both C libraries on Linux have it.
+    unsafe extern "C" {
+        fn secure_getenv(name: *const c_char) -> *const c_char;
+    }
+    // SAFETY: name is NUL-terminated by its type; secure_getenv() only reads.
+    let value = unsafe { secure_getenv(name.as_ptr()) };
+    // SAFETY: as in get().
+    (!value.is_null()).then(|| unsafe { CStr::from_ptr(value) }.to_bytes())
+}
+
 /// Removes the variables of a protocol from the environment.
 ///
 /// # Safety
 /// No other thread reads or changes the environment at the same time.
 pub unsafe fn clear(variables: Variables) {
     let mut name = variables.0.as_ptr();
-    // SAFETY: the caller answers for other threads. The text ends with an empty name; until there each name ends with a NUL and the next one follows it, so
-    // that the pointer stays inside and unsetenv() gets NUL-terminated names, which it cannot refuse.
+    // SAFETY: the caller answers for other threads. The text ends with an empty name; until there each name ends with a
+    // NUL and the next one follows it, so the pointer stays inside and unsetenv() gets NUL-terminated names, which it cannot refuse.
     unsafe {
         while *name != 0 {
             libc::unsetenv(name.cast());

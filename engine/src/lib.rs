@@ -33,10 +33,10 @@
 //!
 //! In reading order: [`notify`] (messages to the service manager, and the barrier), [`watchdog`], [`listen`] (sockets
 //! that were passed) and [`fdtype`] (what kind of file descriptor is this?), with [`pidfd`] and [`boot`]; [`channel`] is
-//! a connection that is opened once. They stand on pure modules (`address`, `number`, [`result`], [`symbols`]), on
+//! a connection that is opened once. [`journal`] writes log entries. They stand on pure modules (`address`, `number`, [`result`], [`symbols`]), on
 //! [`env`](mod@env) and on the system calls.
 //!
-//! No function keeps state between calls, allocates (except [`listen::fds_with_names()`], from the C heap), starts a
+//! No function keeps state between calls (except the number of the socket to the journal), allocates (except [`listen::fds_with_names()`], from the C heap), starts a
 //! thread, or leaves a descriptor open (except [`channel::connect()`], whose caller wants it). In a release build no
 //! function can panic: the C library's link proves it.
 #![cfg_attr(not(test), no_std)]
@@ -47,6 +47,7 @@ pub mod channel;
 pub mod daemon;
 pub mod env;
 pub mod fdtype;
+pub mod journal;
 pub mod listen;
 pub mod notify;
 mod number;
@@ -60,6 +61,8 @@ mod utf8;
 pub mod watchdog;
 
 pub use address::UNIX_PATH;
+pub use sys::errno::Kept as KeptErrno;
 pub use sys::fd::Fd;
 pub use sys::heap::StringArray;
+pub use sys::iovec::Bytes;
 pub use sys::socket::MAX_FDS;

@@ -32,9 +32,30 @@ pub const SD_DAEMON: &[Node] = &[
     ("LIBSYSTEMD_258", &["sd_pidfd_get_inode_id"]),
 ];
 
+/// The functions of `sd-journal.h` that write.
+pub const SD_JOURNAL: &[Node] = &[
+    (
+        "LIBSYSTEMD_209",
+        &[
+            "sd_journal_perror",
+            "sd_journal_perror_with_location",
+            "sd_journal_print",
+            "sd_journal_print_with_location",
+            "sd_journal_printv",
+            "sd_journal_printv_with_location",
+            "sd_journal_send",
+            "sd_journal_send_with_location",
+            "sd_journal_sendv",
+            "sd_journal_sendv_with_location",
+            "sd_journal_stream_fd",
+        ],
+    ),
+    ("LIBSYSTEMD_256", &["sd_journal_stream_fd_with_namespace"]),
+];
+
 /// All functions with their nodes.
 pub fn covered() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SD_DAEMON.iter().flat_map(|(node, names)| names.iter().map(move |name| (*name, *node)))
+    SD_DAEMON.iter().chain(SD_JOURNAL).flat_map(|(node, names)| names.iter().map(move |name| (*name, *node)))
 }
 
 #[cfg(test)]
@@ -43,7 +64,7 @@ mod tests {
     fn each_name_once_and_in_order() {
         let names: Vec<_> = super::covered().collect();
         assert!(names.len() >= 20);
-        for (node, names) in super::SD_DAEMON {
+        for (node, names) in super::SD_DAEMON.iter().chain(super::SD_JOURNAL) {
             assert!(names.is_sorted(), "{node}");
         }
         let mut once = names.clone();

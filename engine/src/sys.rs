@@ -1,9 +1,14 @@
 //! The system calls, each as a safe function. `msghdr`, `cmsghdr`, `stat` and their like never leave these modules.
 
 pub mod clock;
+pub mod errno;
 pub mod fd;
 pub mod file;
 pub mod heap;
+pub mod iovec;
+pub mod journal;
+pub mod memfd;
+pub mod memory;
 pub mod process;
 pub mod sockaddr;
 pub mod socket;

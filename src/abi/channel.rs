@@ -1,4 +1,4 @@
-//! `sdn_connect()` and its relatives, and the prototypes of those in variadic.c, which only cbindgen reads.
+//! `sdn_connect()` and its relatives, and the prototypes of those in variadic/notify.c, which only cbindgen reads.
 
 use super::notify::message;
 use super::{leave, store};
@@ -177,7 +177,7 @@ pub unsafe extern "C" fn formatted(
     out_of_memory: c_int,
 ) -> c_int {
     match (out_of_memory, is_status) {
-        // SAFETY: the C caller's promise about text, passed on by variadic.c.
+        // SAFETY: the C caller's promise about text, passed on by variadic/notify.c.
         (0, 0) => unsafe { send(channel, text, null(), 0) },
         // SAFETY: the same.
         (0, _) => unsafe { status(channel, text) },

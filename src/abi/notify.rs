@@ -143,6 +143,6 @@ pub unsafe extern "C" fn formatted(
     if out_of_memory != 0 {
         return leave(unset_environment, env::NOTIFY, to_c(Err(Stop::ENOMEM)));
     }
-    // SAFETY: the C caller's promises about state and fds, passed on by variadic.c.
+    // SAFETY: the C caller's promises about state and fds, passed on by variadic/notify.c.
     unsafe { notify(pid, unset_environment, state, fds, n_fds) }
 }

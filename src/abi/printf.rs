@@ -1,4 +1,4 @@
-//! The prototypes of variadic.c for the header: read by cbindgen, never by rustc.
+//! The prototypes of variadic/notify.c for the header: read by cbindgen, never by rustc.
 
 use core::ffi::{c_char, c_int};
 

@@ -6,6 +6,7 @@
  *   receiver ADDRESS | received | answer MSEC       a notify socket (probe_receive.c)
  *   sd_... ARG...                                   a function with its arguments
  *   format ARG...                                   a printf-style function with any arguments (probe_format.c)
+ *   sd_journal_... ARG...                           and more about the journal (probe_journal.c)
  *   symbol NAME                                     the file that has it
  *   limit | ids | chroot | alarm                    what kind of process this is (probe_process.c)
  *   state                                           the variables of the protocols, and all open descriptors
@@ -256,7 +257,7 @@ static void command(char *line) {
                 symbol(&w);
         else if (!strcmp(f, "reset"))
                 reset();
-        else if (!process_call(f, &w))
+        else if (!process_call(f, &w) && !journal_call(library, f, &w))
                 call(f, &w);
 }
 

@@ -51,6 +51,9 @@ int receiver_fd(void);
 void receiver_drain(void);
 void receiver_answer(struct words *w);
 
+/* probe_journal.c */
+int journal_call(void *library, const char *f, struct words *w);
+
 /* probe_process.c */
 int process_call(const char *f, struct words *w);
 

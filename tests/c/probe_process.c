@@ -1,6 +1,7 @@
 /* The part of probe that changes the process it is.
  *
  *   limit NOFILE              at most so many descriptors
+ *   filesize BYTES            no file longer than that; what is beyond is not written
  *   ids RUID EUID RGID EGID   real and effective ids; -1 leaves one as it is
  *   chroot PATH | directory PATH | remove PATH | link TARGET PATH | mode PATH OCTAL
  *   node PATH MAJOR MINOR     a node of a character device
@@ -46,6 +47,10 @@ int process_call(const char *f, struct words *w) {
                 getrlimit(RLIMIT_NOFILE, &limit);
                 limit.rlim_cur = (rlim_t) number(w);
                 r = setrlimit(RLIMIT_NOFILE, &limit);
+        } else if (!strcmp(f, "filesize")) {
+                rlim_t bytes = (rlim_t) number(w);
+
+                r = signal(SIGXFSZ, SIG_IGN) == SIG_ERR ? -1 : setrlimit(RLIMIT_FSIZE, &(struct rlimit) { bytes, bytes });
         } else if (!strcmp(f, "ids")) {
                 uid_t ruid = (uid_t) number(w), euid = (uid_t) number(w);
                 gid_t rgid = (gid_t) number(w), egid = (gid_t) number(w);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -70,6 +71,25 @@ void receiver_open(struct words *w) {
         puts("ok");
 }
 
+/* A file in memory: its name, mode and seals, and what is in it. */
+static void print_memory(int fd, const struct stat *st) {
+        char path[64], name[256] = "";
+        int seals = fcntl(fd, F_GET_SEALS);
+        char *bytes;
+
+        if (seals < 0)
+                return;
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        if (readlink(path, name, sizeof name - 1) < 0)
+                return;
+        bytes = mmap(NULL, (size_t) st->st_size + 1, PROT_READ, MAP_PRIVATE, fd, 0);
+        printf(" %s mode=%o seals=%x bytes=", name, (unsigned) (st->st_mode & 07777), (unsigned) seals);
+        if (bytes != MAP_FAILED) {
+                print_bytes(bytes, (size_t) st->st_size);
+                munmap(bytes, (size_t) st->st_size + 1);
+        }
+}
+
 /* What a descriptor that came along refers to: its kind and access mode, and which of ours it is. */
 static void print_fd(int fd) {
         struct stat st, own;
@@ -81,6 +101,7 @@ static void print_fd(int fd) {
                         printf("=%d", i);
                         break;
                 }
+        print_memory(fd, &st);
         putchar(',');
 }
 

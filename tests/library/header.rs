@@ -32,6 +32,24 @@ fn alone_in_every_dialect() {
     }
 }
 
+/// Its macros take a variable number of arguments, which the older dialects do not have.
+#[test]
+fn the_journals_in_the_dialects_that_have_its_macros() {
+    for suppress in ["", "#define SD_JOURNAL_SUPPRESS_LOCATION\n"] {
+        let text = format!(
+            "{suppress}#include <systemd/sd-journal.h>\nint answer(void);\nint answer(void) {{\n\
+             return sd_journal_print(LOG_INFO, \"%d\", 1) + sd_journal_send(\"A=%s\", \"b\", NULL) + \
+             (sd_journal_perror)(\"text\") + sd_journal_perror(\"text\");\n}}\n"
+        );
+        for standard in C.into_iter().filter(|standard| !standard.contains("89")) {
+            compiles("cc", standard, &text);
+        }
+        for standard in CXX.into_iter().filter(|standard| *standard != "c++98") {
+            compiles("c++", standard, &text);
+        }
+    }
+}
+
 /// Both headers declare the same functions: a prototype or a constant that differs does not compile.
 #[test]
 fn beside_libsystemds_own() {
@@ -54,8 +72,12 @@ fn the_compiler_checks_formats() {
         "sd_notifyf(0, \"%d\", \"text\")",
         "sd_pid_notifyf(0, 0, \"%d\", \"text\")",
         "sd_pid_notifyf_with_fds(0, 0, 0, 0, \"%d\", \"text\")",
+        "sd_journal_print(3, \"%d\", \"text\")",
+        "(sd_journal_print)(3, \"%d\", \"text\")",
     ] {
-        let text = format!("#include <systemd/sd-daemon.h>\nint main(void) {{ return {call}; }}\n");
+        let text = format!(
+            "#include <systemd/sd-daemon.h>\n#include <systemd/sd-journal.h>\nint main(void) {{ return {call}; }}\n"
+        );
         std::fs::write(&source, text).expect("a source");
         let output = Command::new("cc")
             .args(["-Wformat", "-Werror", "-fsyntax-only"])

@@ -42,6 +42,32 @@ fn a_program_by_pkg_config() {
     assert!(!pkg_config("libsdnotify", &["--modversion"]).is_empty());
 }
 
+/// Whichever way it asks for libsystemd, a program gets the libraries whose functions it calls, and no others.
+#[test]
+fn a_program_needs_what_it_calls() {
+    let scratch = Scratch::new("needs");
+    let source = scratch.path("program.c");
+    let private = format!("-L{}", installed().join("lib/libsdnotify").display());
+    let by_name = [pkg_config("libsystemd", &["--cflags"]), vec![private, "-lsystemd".to_owned()]].concat();
+    let by_pkg_config = pkg_config("libsystemd", &["--cflags", "--libs"]);
+    let (notify, journal) = ("sd_notify(0, \"READY=1\")", "sd_journal_send(\"A=b\", NULL)");
+    for (call, libraries) in [
+        (notify.to_owned(), &["libsdnotify.so.0"][..]),
+        (journal.to_owned(), &["libsdjournal.so.0"]),
+        (format!("{notify} + {journal}"), &["libsdnotify.so.0", "libsdjournal.so.0"]),
+    ] {
+        let text = "#include <stddef.h>\n#include <systemd/sd-daemon.h>\n#include <systemd/sd-journal.h>\n";
+        std::fs::write(&source, format!("{text}int main(void) {{ return {call}; }}\n")).expect("a source");
+        for arguments in [&by_name, &by_pkg_config] {
+            let program = scratch.path("program");
+            run(Command::new("cc").arg(&source).arg("-o").arg(&program).args(arguments));
+            let mut needed = needed(&program);
+            needed.retain(|library| library != "libc.so.6");
+            assert_eq!(needed, libraries, "{call}: {arguments:?}");
+        }
+    }
+}
+
 #[test]
 fn a_program_linked_statically() {
     let scratch = Scratch::new("static");
@@ -102,11 +128,18 @@ fn make_install_honours_its_variables() {
         "lib/multi/libsdnotify.so",
         "lib/multi/libsdnotify.so.0",
         "lib/multi/libsdnotify.a",
+        "lib/multi/libsdjournal.so",
+        "lib/multi/libsdjournal.so.0",
+        "lib/multi/libsdjournal.a",
+        "lib/multi/libsdnotify/libsystemd.a",
+        "lib/multi/libsdnotify/libsystemd.so",
         "lib/multi/libsdnotify/libsystemd.so.0",
         "lib/multi/pkgconfig/libsdnotify.pc",
         "lib/multi/cmake/libsdnotify/libsdnotify-config.cmake",
         "lib/multi/libsdnotify/pkgconfig/libsystemd.pc",
+        "lib/multi/pkgconfig/libsdjournal.pc",
         "inc/libsdnotify/systemd/sd-daemon.h",
+        "inc/libsdnotify/systemd/sd-journal.h",
         "inc/libsdnotify/sdnotify.h",
         "inc/libsdnotify/sdnotify.ffi.h",
     ] {

@@ -49,10 +49,14 @@ fn debian_packages_built_in_different_directories_are_the_same() {
 #[test]
 fn every_function_is_in_the_manual() {
     let manual = |page: &str| read_to_string(installed().join("share/man/man3").join(page)).expect("a manual page");
-    for (map, page) in [("libsystemd.map", "libsdnotify.3"), ("libsdnotify.map", "sdnotify.h.3")] {
+    for (map, prefix, page) in [
+        ("libsdnotify.map", "sd_", "libsdnotify.3"),
+        ("libsdnotify.map", "sdn_", "sdnotify.h.3"),
+        ("libsdjournal.map", "sd_", "libsdjournal.3"),
+    ] {
         let map = read_to_string(top().join("abi").join(map)).expect("a map");
         let functions = map.lines().filter_map(|line| line.trim().strip_suffix(';'));
-        let functions: BTreeSet<_> = functions.filter(|name| name.starts_with("sd")).collect();
+        let functions: BTreeSet<_> = functions.filter(|name| name.starts_with(prefix)).collect();
         let manual = manual(page);
         let prototypes = manual.lines().filter_map(|line| line.strip_prefix("int ")?.split_once('('));
         let described: BTreeSet<_> = prototypes.map(|(name, _)| name).filter(|name| name.starts_with("sd")).collect();

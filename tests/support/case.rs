@@ -62,7 +62,8 @@ pub fn all() -> Vec<Case> {
     FILES.iter().flat_map(|text| read(text)).collect()
 }
 
-fn read(text: &'static str) -> Vec<Case> {
+/// The cases of a file.
+pub fn read(text: &'static str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     let mut function = "";
     for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {

@@ -3,14 +3,16 @@
 use crate::tree::top;
 use cbindgen::{Builder, Config};
 
-/// The functions of sdnotify.h; all others are of sd-daemon.h.
+/// The functions of sdnotify.h, and those of sd-journal.h; all others are of sd-daemon.h.
 const CHANNEL: &str = "src/abi/channel.rs";
+const JOURNAL: &str = "src/abi/journal.rs";
 
 /// Each header's path in include/, and its text.
-pub fn generated() -> [(&'static str, String); 3] {
+pub fn generated() -> [(&'static str, String); 4] {
     [
         ("systemd/sd-daemon.h", text(of_the_crate(config("cbindgen.toml")))),
-        ("sdnotify.h", text(of_the_channel(config("cbindgen-sdnotify.toml")))),
+        ("systemd/sd-journal.h", text(of_a_file(JOURNAL, config("cbindgen-sdjournal.toml")))),
+        ("sdnotify.h", text(of_a_file(CHANNEL, config("cbindgen-sdnotify.toml")))),
         ("sdnotify.ffi.h", for_ffi()),
     ]
 }
@@ -19,7 +21,7 @@ pub fn generated() -> [(&'static str, String); 3] {
 fn for_ffi() -> String {
     let first = config("cbindgen-ffi.toml");
     let second = Config { header: None, autogen_warning: None, after_includes: None, ..first.clone() };
-    let both = text(of_the_crate(first)) + "\n" + text(of_the_channel(second)).trim_start();
+    let both = text(of_the_crate(first)) + "\n" + text(of_a_file(CHANNEL, second)).trim_start();
     let lines = both.lines().map(|line| match line.split_once(" LIBSDNOTIFY_PRINTF(") {
         Some((prototype, _)) => format!("{prototype};\n"),
         None => format!("{line}\n"),
@@ -35,8 +37,8 @@ fn of_the_crate(config: Config) -> Builder {
     Builder::new().with_config(config).with_crate(top())
 }
 
-fn of_the_channel(config: Config) -> Builder {
-    Builder::new().with_config(config).with_src(top().join(CHANNEL))
+fn of_a_file(path: &str, config: Config) -> Builder {
+    Builder::new().with_config(config).with_src(top().join(path))
 }
 
 fn text(builder: Builder) -> String {

@@ -51,6 +51,14 @@ impl Library {
         }
     }
 
+    /// The same for the functions of sd-journal.h, which are a library of their own in ours.
+    pub fn journal_path(self) -> PathBuf {
+        match self {
+            Library::Ours => tree::installed().join("lib/libsdjournal.so.0"),
+            _ => self.path(),
+        }
+    }
+
     pub fn is_ours(self) -> bool {
         matches!(self, Library::Ours | Library::DropIn)
     }

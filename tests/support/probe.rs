@@ -14,8 +14,15 @@ pub struct Probe {
     output: BufReader<ChildStdout>,
 }
 
-pub const SOURCES: &[&str] =
-    &["probe.c", "probe_fd.c", "probe_format.c", "probe_process.c", "probe_receive.c", "probe_text.c"];
+pub const SOURCES: &[&str] = &[
+    "probe.c",
+    "probe_fd.c",
+    "probe_format.c",
+    "probe_journal.c",
+    "probe_process.c",
+    "probe_receive.c",
+    "probe_text.c",
+];
 
 /// The program, compiled once in each test process.
 pub fn program() -> PathBuf {
@@ -36,6 +43,15 @@ impl Probe {
 
     /// As [`Probe::start`]; an error when the library is not to be had here.
     pub fn try_start(library: Library) -> Result<Probe, String> {
+        Probe::load(library, &library.path())
+    }
+
+    /// With the library that has the functions of sd-journal.h.
+    pub fn start_journal(library: Library) -> Probe {
+        Probe::load(library, &library.journal_path()).unwrap_or_else(|error| panic!("{library:?}: {error}"))
+    }
+
+    fn load(library: Library, path: &std::path::Path) -> Result<Probe, String> {
         let mut command = library.command(&program())?;
         for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] {
             command.env_remove(name);
@@ -43,7 +59,7 @@ impl Probe {
         for name in ["LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES"] {
             command.env_remove(name);
         }
-        Ok(Probe::spawn(command.arg(library.path())))
+        Ok(Probe::spawn(command.arg(path)))
     }
 
     /// Starts the probe by a command of the caller's, say with another loader or in a sandbox.

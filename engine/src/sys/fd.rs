@@ -14,6 +14,11 @@ impl Fd {
         ensure(number >= 0, Stop::EBADF).map(|()| Fd(number))
     }
 
+    /// A number that was an open descriptor's once.
+    pub(super) fn from_stored(number: c_int) -> Fd {
+        Fd(number)
+    }
+
     /// The number, for system calls.
     pub fn number(self) -> c_int {
         self.0

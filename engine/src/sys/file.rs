@@ -1,6 +1,6 @@
 //! Files: what an open descriptor or a path refers to.
 
-use super::fd::Fd;
+use super::fd::{Fd, OwnedFd};
 use super::{check, last_error};
 use crate::result::{Result, Stop, ensure};
 use core::ffi::{CStr, c_int, c_long};
@@ -90,6 +90,12 @@ pub fn of_path_below(directory: &[u8], path: &CStr) -> Result<Stat> {
         CStr::from_ptr(start.cast())
     };
     of_path(joined)
+}
+
+/// Opens a path for what it is: it can neither be read nor written.
+pub fn open_path(path: &CStr) -> Result<OwnedFd> {
+    // SAFETY: the path is NUL-terminated by its type.
+    check(unsafe { libc::open(path.as_ptr(), libc::O_PATH | libc::O_CLOEXEC) }).map(OwnedFd::new)
 }
 
 /// # Safety

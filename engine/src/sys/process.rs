@@ -3,7 +3,7 @@
 use super::fd::OwnedFd;
 use super::last_error;
 use crate::result::{Result, Stop, ensure};
-use core::ffi::c_int;
+use core::ffi::{CStr, c_char, c_int};
 
 /// The process id. Asked of the kernel each time, so that a fork cannot make it stale.
 pub fn id() -> libc::pid_t {
@@ -27,4 +27,15 @@ pub fn own_pidfd() -> Result<OwnedFd> {
     // SAFETY: pidfd_open() takes two integers and no memory.
     let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, id(), 0) };
     c_int::try_from(fd).ok().filter(|fd| *fd >= 0).map(OwnedFd::new).ok_or_else(last_error)
+}
+
+/// The last part of the name that this process was started by, or what it says since then.
+pub fn short_name<'a>() -> Option<&'a [u8]> {
+    unsafe extern "C" {
+        static program_invocation_short_name: *const c_char;
+    }
+    // SAFETY: the C library's variable, which is there from the start.
+    let name = unsafe { (&raw const program_invocation_short_name).read() };
+    // SAFETY: NULL, or NUL-terminated: whoever changes it keeps it so, and does not while others log.
+    (!name.is_null()).then(|| unsafe { CStr::from_ptr(name) }.to_bytes())
 }

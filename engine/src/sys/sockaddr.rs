@@ -21,6 +21,7 @@ union AddressBytes {
 
 impl SocketAddress {
     /// Of a path, or of an abstract name with `@` for its leading NUL; shorter than [`UNIX_PATH`], or cut to that.
+    #[inline(never)]
     pub fn unix(name: &[u8]) -> SocketAddress {
         let mut bytes = MaybeUninit::<AddressBytes>::uninit();
         let len = name.len().min(UNIX_PATH - 1);

@@ -94,8 +94,17 @@ impl Socket {
 
     /// Says that nothing more will be sent.
     pub fn shut_down_writing(&self) -> Result<()> {
+        self.shut_down(libc::SHUT_WR)
+    }
+
+    /// Says that nothing will be read.
+    pub fn shut_down_reading(&self) -> Result<()> {
+        self.shut_down(libc::SHUT_RD)
+    }
+
+    fn shut_down(&self, how: c_int) -> Result<()> {
         // SAFETY: two integers, no memory.
-        check(unsafe { libc::shutdown(self.number(), libc::SHUT_WR) }).map(|_| ())
+        check(unsafe { libc::shutdown(self.number(), how) }).map(|_| ())
     }
 
     /// Waits for the peer to close the connection; `EPROTO` if it sends data instead.

@@ -1,20 +1,11 @@
-/* The printf-style functions. Rust cannot define C-variadic functions in stable code, so C formats the text
- * and hands it to a Rust function, which does everything else. */
+/* The printf-style functions of sd-daemon.h and sdnotify.h. Rust cannot define C-variadic functions in stable code, so C
+ * formats the text and hands it to a Rust function, which does everything else. */
 
-#include <stdarg.h>
+#include "text.h"
+
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
-
-#ifdef TRAMPOLINES
-#define EXPORTED(name) libsdnotify_c_##name
-#else
-#define EXPORTED(name) __attribute__((visibility("default"))) name
-#endif
-
-/* Texts up to this length are formatted on the stack; only longer ones take the heap. */
-#define STACK_TEXT 4096
 
 /* src/abi/notify.rs; `out_of_memory` stands for a text that could not be formatted. */
 int libsdnotify_formatted(pid_t pid, int unset_environment, const char *state, const int *fds, size_t n_fds,
@@ -22,38 +13,11 @@ int libsdnotify_formatted(pid_t pid, int unset_environment, const char *state, c
 /* src/abi/channel.rs */
 int libsdnotify_channel_formatted(int channel, const char *text, int is_status, int out_of_memory);
 
-struct text {
-        char stack[STACK_TEXT + 1], *heap;
-        int failed;
-};
-
-/* The formatted text, valid until free(text->heap); NULL for a NULL format. */
-__attribute__((format(printf, 2, 0)))
-static const char *format_text(struct text *text, const char *format, va_list arguments) {
-        va_list again;
-        int n;
-
-        text->heap = NULL;
-        text->failed = 0;
-        if (!format)
-                return NULL;
-
-        va_copy(again, arguments);
-        n = vsnprintf(text->stack, sizeof text->stack, format, arguments);
-        text->failed = n < 0;
-        if (n > STACK_TEXT) {
-                text->heap = malloc((size_t) n + 1);
-                text->failed = !text->heap || vsnprintf(text->heap, (size_t) n + 1, format, again) < 0;
-        }
-        va_end(again);
-        return text->heap ? text->heap : text->stack;
-}
-
 __attribute__((format(printf, 5, 0)))
 static int notify_formatted(pid_t pid, int unset_environment, const int *fds, size_t n_fds, const char *format,
                             va_list arguments) {
         struct text text;
-        const char *state = format_text(&text, format, arguments);
+        const char *state = libsdnotify_format_text(&text, format, arguments);
         int r = libsdnotify_formatted(pid, unset_environment, state, fds, n_fds, text.failed);
 
         free(text.heap);
@@ -63,7 +27,7 @@ static int notify_formatted(pid_t pid, int unset_environment, const int *fds, si
 __attribute__((format(printf, 3, 0)))
 static int channel_formatted(int channel, int is_status, const char *format, va_list arguments) {
         struct text text;
-        const char *formatted = format_text(&text, format, arguments);
+        const char *formatted = libsdnotify_format_text(&text, format, arguments);
         int r = libsdnotify_channel_formatted(channel, formatted, is_status, text.failed);
 
         free(text.heap);

@@ -1,0 +1,36 @@
+//! Files in memory alone, sealed: the way for entries that are too long for a datagram.
+
+use super::fd::{Fd, OwnedFd};
+use super::iovec::Bytes;
+use super::{check, last_error};
+use crate::result::{Result, Stop, ensure};
+
+/// An empty file of this kind. journald takes no others.
+pub fn create() -> Result<OwnedFd> {
+    const FLAGS: u32 = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
+    let create = |flags| {
+        // SAFETY: the name is NUL-terminated.
+        check(unsafe { libc::memfd_create(c"journal-data".as_ptr(), flags) }).map(OwnedFd::new)
+    };
+    match create(FLAGS | libc::MFD_NOEXEC_SEAL) {
+        // Linux before 6.3 does not know the last flag.
+        Err(Stop::EINVAL) => create(FLAGS),
+        result => result,
+    }
+}
+
+/// Writes the pieces; `EIO` when not all of them fit.
+pub fn write(file: Fd, pieces: &[Bytes]) -> Result<()> {
+    let len = pieces.iter().filter_map(Bytes::get).map(<[u8]>::len).fold(0, usize::saturating_add);
+    // SAFETY: Bytes has the layout of an iovec, and its bytes are alive; the number of pieces is small.
+    let written = unsafe { libc::writev(file.number(), pieces.as_ptr().cast(), pieces.len() as _) };
+    let written = usize::try_from(written).map_err(|_| last_error())?;
+    ensure(written == len, Stop::EIO)
+}
+
+/// Makes the file unchangeable.
+pub fn seal(file: Fd) -> Result<()> {
+    const SEALS: libc::c_int = libc::F_SEAL_SEAL | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_WRITE;
+    // SAFETY: F_ADD_SEALS takes an int and no memory.
+    check(unsafe { libc::fcntl(file.number(), libc::F_ADD_SEALS, SEALS) }).map(|_| ())
+}
