@@ -1,4 +1,4 @@
-/* The C call that the Perl bindings are measured against: ns a message, and ns a call with nobody to tell.
+/* The C call that the Perl bindings are measured against: ns a message, and ns a call without a service manager.
  * Arguments: batches of messages, calls. $NOTIFY_SOCKET names a socket of ours, which is standard input. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* What Perl hands over, as the C functions want it. Every function croaks where a value cannot be what it should be,
+/* What Perl passes, as the C functions want it. Every function croaks where a value cannot be what it should be,
    and every text it returns lives as long as the value it came from, or until the statement ends. */
 #ifndef SYSTEMD_DAEMON_VALUES_H
 #define SYSTEMD_DAEMON_VALUES_H
@@ -49,7 +49,7 @@ sd_line sd_line_of(pTHX_ SV *value);
 /* A file name, in its bytes as Perl's own open() takes it; NULL for undef. */
 sd_path sd_path_of(pTHX_ SV *value);
 
-/* Microseconds; undef or negative: for ever. */
+/* Microseconds; undef or negative: indefinitely. */
 sd_usec sd_usec_of(pTHX_ SV *value);
 
 /* A number of 64 bits for Perl, also where Perl's integers have 32. */

@@ -61,7 +61,7 @@ pub struct Run {
     #[arg(long, value_name = "WHO", default_value = "main")]
     pub notify_access: NotifyAccess,
 
-    /// Listen there and hand over the socket: [HOST:]PORT or a path or @NAME, with tcp:, udp:, unix:, unix-dgram: or
+    /// Listen there and pass the socket: [HOST:]PORT or a path or @NAME, with tcp:, udp:, unix:, unix-dgram: or
     /// unix-seqpacket: in front where that is not plain, and NAME= before all that for LISTEN_FDNAMES
     #[arg(long, value_name = "ADDR")]
     pub listen: Vec<String>,

@@ -233,7 +233,7 @@ impl Loop {
     /// Waits for all children that have ended, those that lost their parent too.
     fn reap(&mut self) {
         // What the dead said before counts; they can still be told by their process id until waited for. A flood
-        // of others must not put that off for ever.
+        // of others must not put that off indefinitely.
         self.read_messages(BATCH * 16);
         let main = self.service.main();
         let mut end_of_main = None;

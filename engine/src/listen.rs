@@ -1,4 +1,4 @@
-//! `$LISTEN_PID`, `$LISTEN_PIDFDID`, `$LISTEN_FDS`, `$LISTEN_FDNAMES`: descriptors that the service manager handed over.
+//! `$LISTEN_PID`, `$LISTEN_PIDFDID`, `$LISTEN_FDS`, `$LISTEN_FDNAMES`: descriptors that the service manager passed.
 
 use crate::env;
 use crate::number;
@@ -11,10 +11,10 @@ use core::ffi::c_int;
 
 mod names;
 
-/// The first descriptor handed over (`SD_LISTEN_FDS_START`).
+/// The first descriptor passed (`SD_LISTEN_FDS_START`).
 pub const START: c_int = 3;
 
-/// How many descriptors, from [`START`] on, were handed over to this process; all are made close-on-exec. Never 0: `NO`
+/// How many descriptors, from [`START`] on, were passed to this process; all are made close-on-exec. Never 0: `NO`
 /// if there are none, or they are for another process.
 pub fn fds() -> Result<c_int> {
     process::is_own(number::pid(env::get(c"LISTEN_PID")?)?)?;

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-/* The first file descriptor that the service manager hands over. */
+/* The first file descriptor that the service manager passes. */
 #define SD_LISTEN_FDS_START 3
 
 /* Log levels, to stand at the beginning of a line on standard error: fprintf(stderr, SD_NOTICE "Hello\n"). */
@@ -47,7 +47,7 @@ extern "C" {
  with "MONOTONIC_USEC=...", "STOPPING=1", "STATUS=one line for people", "WATCHDOG=1" (the heartbeat),
  "WATCHDOG=trigger", "WATCHDOG_USEC=...", "EXTEND_TIMEOUT_USEC=...", "MAINPID=...", "ERRNO=...", "FDSTORE=1" and
  others; see sd_notify(3). Not NULL.
- unset_environment: not 0 removes $NOTIFY_SOCKET, whatever the result, so that later calls do nothing.
+ unset_environment: not 0 removes $NOTIFY_SOCKET, regardless of the result, so that later calls do nothing.
 
  Returns 1 if the message was sent, 0 if $NOTIFY_SOCKET is not set, or a negative errno:
  -EINVAL (state is NULL; the address is malformed), -EPROTO (not an address of a known kind), -ENAMETOOLONG,
@@ -83,7 +83,7 @@ int sd_pid_notify_with_fds(pid_t pid, int unset_environment, const char *state, 
  Waits until the service manager has dealt with all messages that this process sent before. A process that is about
  to end needs it: a message whose sender is gone can often not be attributed to its unit, and is lost.
 
- timeout: in microseconds; 0 only looks, UINT64_MAX waits for ever.
+ timeout: in microseconds; 0 only looks, UINT64_MAX waits indefinitely.
  unset_environment: as for sd_notify().
 
  Returns 1 when the manager is done, 0 if $NOTIFY_SOCKET is not set, or a negative errno: as sd_notify(),
@@ -126,11 +126,11 @@ int sd_pid_notifyf_with_fds(pid_t pid,
 LIBSDNOTIFY_PRINTF(5, 6);
 
 /*
- Asks whether the service manager expects heartbeats ("WATCHDOG=1") of this process, and how often.
+ Returns whether the service manager expects heartbeats ("WATCHDOG=1") of this process, and how often.
 
- usec: receives the interval in microseconds after which the manager takes the service for dead; a heartbeat is best
+ usec: receives the interval in microseconds after which the manager considers the service hung; a heartbeat is best
  sent every half of it. Written only if the result is positive. May be NULL.
- unset_environment: not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, whatever the result.
+ unset_environment: not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, regardless of the result.
 
  Returns a positive number if heartbeats are expected, 0 if not ($WATCHDOG_USEC is not set, or $WATCHDOG_PID is
  another process), or a negative errno: -EINVAL (not a number, or an interval of 0 or 2^64-1), -ERANGE.
@@ -141,7 +141,7 @@ LIBSDNOTIFY_PRINTF(5, 6);
 int sd_watchdog_enabled(int unset_environment, uint64_t *usec);
 
 /*
- Asks how many file descriptors the service manager handed over to this process. They are SD_LISTEN_FDS_START (3)
+ Returns how many file descriptors the service manager passed to this process. They are SD_LISTEN_FDS_START (3)
  and those that follow; each is made close-on-exec.
 
  unset_environment: not 0 removes $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES, whatever the
@@ -168,7 +168,7 @@ int sd_listen_fds(int unset_environment);
 int sd_listen_fds_with_names(int unset_environment, char ***names);
 
 /*
- Asks whether fd is a FIFO; with a path that is not NULL, whether it is the one at that path.
+ Checks whether fd is a FIFO; with a path that is not NULL, whether it is the one at that path.
 
  Returns 1 if so, 0 if not (also if there is nothing at the path), or a negative errno: -EBADF, or another of
  stat(2). Thread-safe and async-signal-safe.
@@ -177,7 +177,7 @@ int sd_listen_fds_with_names(int unset_environment, char ***names);
 int sd_is_fifo(int fd, const char *path);
 
 /*
- Asks whether fd is a regular file or a character device; with a path that is not NULL, whether it is the file at
+ Checks whether fd is a regular file or a character device; with a path that is not NULL, whether it is the file at
  that path, or the device of the node at that path.
 
  Returns 1 if so, 0 if not (also if there is nothing at the path), or a negative errno: -EBADF, or another of
@@ -187,7 +187,7 @@ int sd_is_fifo(int fd, const char *path);
 int sd_is_special(int fd, const char *path);
 
 /*
- Asks whether fd is a socket.
+ Checks whether fd is a socket.
 
  family: AF_INET, ...; 0: any.
  type: SOCK_STREAM, ...; 0: any.
@@ -199,7 +199,7 @@ int sd_is_special(int fd, const char *path);
 int sd_is_socket(int fd, int family, int type, int listening);
 
 /*
- Asks whether fd is an Internet socket.
+ Checks whether fd is an Internet socket.
 
  family: AF_INET or AF_INET6; 0: either.
  type, listening: as for sd_is_socket().
@@ -210,7 +210,7 @@ int sd_is_socket(int fd, int family, int type, int listening);
 int sd_is_socket_inet(int fd, int family, int type, int listening, uint16_t port);
 
 /*
- Asks whether fd is an Internet socket bound to an address.
+ Checks whether fd is an Internet socket bound to an address.
 
  type, listening: as for sd_is_socket().
  addr: a struct sockaddr_in or sockaddr_in6. Its port, flow information and scope count only if they are not 0.
@@ -223,7 +223,7 @@ int sd_is_socket_inet(int fd, int family, int type, int listening, uint16_t port
 int sd_is_socket_sockaddr(int fd, int type, const struct sockaddr *addr, unsigned int addr_len, int listening);
 
 /*
- Asks whether fd is a Unix socket; with a path that is not NULL, whether it is bound to that name.
+ Checks whether fd is a Unix socket; with a path that is not NULL, whether it is bound to that name.
 
  type, listening: as for sd_is_socket().
  path: a path; "" for a socket that is not bound; an abstract name with its leading NUL byte. NULL: any.
@@ -239,7 +239,7 @@ int sd_is_socket_unix(int fd,
                       size_t length);
 
 /*
- Asks whether fd is a POSIX message queue; with a path that is not NULL, whether it is the queue of that name
+ Checks whether fd is a POSIX message queue; with a path that is not NULL, whether it is the queue of that name
  ("/name", looked up in /dev/mqueue).
 
  Returns 1 if so, 0 if not, or a negative errno: -EBADF, -EINVAL (the path does not begin with "/"), -ENOENT (there
@@ -249,7 +249,7 @@ int sd_is_socket_unix(int fd,
 int sd_is_mq(int fd, const char *path);
 
 /*
- Asks whether the machine was booted with systemd: whether /run/systemd/system/ exists.
+ Checks whether the machine was booted with systemd: whether /run/systemd/system/ exists.
 
  Returns 1 if so, 0 if not, or a negative errno of stat(2), such as -EACCES. Thread-safe and async-signal-safe.
  */

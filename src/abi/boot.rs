@@ -4,7 +4,7 @@ use crate::result::to_c;
 use core::ffi::c_int;
 use libsdnotify_engine::boot;
 
-/// Asks whether the machine was booted with systemd: whether /run/systemd/system/ exists.
+/// Checks whether the machine was booted with systemd: whether /run/systemd/system/ exists.
 ///
 /// Returns 1 if so, 0 if not, or a negative errno of stat(2), such as -EACCES. Thread-safe and async-signal-safe.
 #[unsafe(no_mangle)]

@@ -17,7 +17,7 @@ fn opened(channel: c_int) -> Result<Fd> {
 /// Opens a channel to the service manager: a datagram socket connected to $NOTIFY_SOCKET, close-on-exec, never one of
 /// the descriptors 0 to 2. It is the caller's, who closes it with close(2).
 ///
-/// unset_environment: not 0 removes $NOTIFY_SOCKET, whatever the result, so that child processes do not have it.
+/// unset_environment: not 0 removes $NOTIFY_SOCKET, regardless of the result, so that child processes do not have it.
 /// channel: receives the descriptor; -1 if the result is not 1. Not NULL.
 ///
 /// Returns 1 if there is a channel, 0 if $NOTIFY_SOCKET is not set, or a negative errno: -EINVAL (channel is NULL; the
@@ -135,7 +135,7 @@ pub extern "C" fn sdn_reloading(channel: c_int) -> c_int {
 /// Waits until the service manager has dealt with all messages sent before. A process that is about to end needs it: a
 /// message whose sender is gone can often not be attributed to its unit, and is lost.
 ///
-/// timeout: in microseconds; 0 only looks, UINT64_MAX waits for ever.
+/// timeout: in microseconds; 0 only looks, UINT64_MAX waits indefinitely.
 ///
 /// Returns 1 when the manager is done, 0 if the channel is -1, or a negative errno: as sdn_send(), -ETIMEDOUT, -EINTR
 /// (a signal came while waiting), -EMFILE or -ENFILE (no descriptors for a pipe). A full queue is waited for without
@@ -145,10 +145,10 @@ pub extern "C" fn sdn_barrier(channel: c_int, timeout: u64) -> c_int {
     to_c(opened(channel).and_then(|fd| channel::barrier(fd, timeout)))
 }
 
-/// Asks how often this process is best to send "WATCHDOG=1": every half of the interval after which the manager takes
-/// the service for dead, as sd_watchdog_enabled() has it.
+/// Returns how often to send "WATCHDOG=1": half the interval after which the manager considers
+/// the service hung, as sd_watchdog_enabled() returns it.
 ///
-/// unset_environment: not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, whatever the result.
+/// unset_environment: not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, regardless of the result.
 /// usec: receives the time between two heartbeats in microseconds, at least 1; 0, which disarms timerfd_settime(2),
 /// setitimer(2) and alarm(2), if none are expected. Not NULL.
 ///

@@ -17,7 +17,7 @@ fn wanted(kind: c_int, listening: c_int) -> Wanted {
     Wanted { kind: if_given(kind), listening: (listening >= 0).then_some(listening > 0) }
 }
 
-/// Asks whether fd is a FIFO; with a path that is not NULL, whether it is the one at that path.
+/// Checks whether fd is a FIFO; with a path that is not NULL, whether it is the one at that path.
 ///
 /// Returns 1 if so, 0 if not (also if there is nothing at the path), or a negative errno: -EBADF, or another of
 /// stat(2). Thread-safe and async-signal-safe.
@@ -29,7 +29,7 @@ pub unsafe extern "C" fn sd_is_fifo(fd: c_int, path: *const c_char) -> c_int {
     to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_fifo(fd, path)))
 }
 
-/// Asks whether fd is a regular file or a character device; with a path that is not NULL, whether it is the file at
+/// Checks whether fd is a regular file or a character device; with a path that is not NULL, whether it is the file at
 /// that path, or the device of the node at that path.
 ///
 /// Returns 1 if so, 0 if not (also if there is nothing at the path), or a negative errno: -EBADF, or another of
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn sd_is_special(fd: c_int, path: *const c_char) -> c_int 
     to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_special(fd, path)))
 }
 
-/// Asks whether fd is a socket.
+/// Checks whether fd is a socket.
 ///
 /// family: AF_INET, ...; 0: any.
 /// type: SOCK_STREAM, ...; 0: any.
@@ -55,7 +55,7 @@ pub extern "C" fn sd_is_socket(fd: c_int, family: c_int, r#type: c_int, listenin
     to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_socket(fd, if_given(family), &wanted(r#type, listening))))
 }
 
-/// Asks whether fd is an Internet socket.
+/// Checks whether fd is an Internet socket.
 ///
 /// family: AF_INET or AF_INET6; 0: either.
 /// type, listening: as for sd_is_socket().
@@ -68,7 +68,7 @@ pub extern "C" fn sd_is_socket_inet(fd: c_int, family: c_int, r#type: c_int, lis
     to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_socket_inet(fd, if_given(family), &wanted(r#type, listening), port)))
 }
 
-/// Asks whether fd is an Internet socket bound to an address.
+/// Checks whether fd is an Internet socket bound to an address.
 ///
 /// type, listening: as for sd_is_socket().
 /// addr: a struct sockaddr_in or sockaddr_in6. Its port, flow information and scope count only if they are not 0.
@@ -112,7 +112,7 @@ unsafe fn inet_address<'a>(addr: *const libc::sockaddr, len: usize) -> Result<(c
     Ok((family, unsafe { core::slice::from_raw_parts(addr.cast(), len) }))
 }
 
-/// Asks whether fd is a Unix socket; with a path that is not NULL, whether it is bound to that name.
+/// Checks whether fd is a Unix socket; with a path that is not NULL, whether it is bound to that name.
 ///
 /// type, listening: as for sd_is_socket().
 /// path: a path; "" for a socket that is not bound; an abstract name with its leading NUL byte. NULL: any.
@@ -160,7 +160,7 @@ unsafe fn unix_name<'a>(path: *const c_char, length: usize) -> UnixName<'a> {
     if is_abstract { UnixName::Abstract(name) } else { UnixName::Path(name) }
 }
 
-/// Asks whether fd is a POSIX message queue; with a path that is not NULL, whether it is the queue of that name
+/// Checks whether fd is a POSIX message queue; with a path that is not NULL, whether it is the queue of that name
 /// ("/name", looked up in /dev/mqueue).
 ///
 /// Returns 1 if so, 0 if not, or a negative errno: -EBADF, -EINVAL (the path does not begin with "/"), -ENOENT (there

@@ -5,7 +5,7 @@ use crate::result::number_to_c;
 use core::ffi::{c_char, c_int};
 use libsdnotify_engine::{env, listen};
 
-/// Asks how many file descriptors the service manager handed over to this process. They are SD_LISTEN_FDS_START (3)
+/// Returns how many file descriptors the service manager passed to this process. They are SD_LISTEN_FDS_START (3)
 /// and those that follow; each is made close-on-exec.
 ///
 /// unset_environment: not 0 removes $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES, whatever the

@@ -59,7 +59,7 @@ pub(super) unsafe fn message<'a>(
 /// with "MONOTONIC_USEC=...", "STOPPING=1", "STATUS=one line for people", "WATCHDOG=1" (the heartbeat),
 /// "WATCHDOG=trigger", "WATCHDOG_USEC=...", "EXTEND_TIMEOUT_USEC=...", "MAINPID=...", "ERRNO=...", "FDSTORE=1" and
 /// others; see sd_notify(3). Not NULL.
-/// unset_environment: not 0 removes $NOTIFY_SOCKET, whatever the result, so that later calls do nothing.
+/// unset_environment: not 0 removes $NOTIFY_SOCKET, regardless of the result, so that later calls do nothing.
 ///
 /// Returns 1 if the message was sent, 0 if $NOTIFY_SOCKET is not set, or a negative errno:
 /// -EINVAL (state is NULL; the address is malformed), -EPROTO (not an address of a known kind), -ENAMETOOLONG,
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn sd_pid_notify_with_fds(
 /// Waits until the service manager has dealt with all messages that this process sent before. A process that is about
 /// to end needs it: a message whose sender is gone can often not be attributed to its unit, and is lost.
 ///
-/// timeout: in microseconds; 0 only looks, UINT64_MAX waits for ever.
+/// timeout: in microseconds; 0 only looks, UINT64_MAX waits indefinitely.
 /// unset_environment: as for sd_notify().
 ///
 /// Returns 1 when the manager is done, 0 if $NOTIFY_SOCKET is not set, or a negative errno: as sd_notify(),

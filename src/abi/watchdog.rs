@@ -5,11 +5,11 @@ use crate::result::to_c;
 use core::ffi::c_int;
 use libsdnotify_engine::{env, watchdog};
 
-/// Asks whether the service manager expects heartbeats ("WATCHDOG=1") of this process, and how often.
+/// Returns whether the service manager expects heartbeats ("WATCHDOG=1") of this process, and how often.
 ///
-/// usec: receives the interval in microseconds after which the manager takes the service for dead; a heartbeat is best
+/// usec: receives the interval in microseconds after which the manager considers the service hung; a heartbeat is best
 /// sent every half of it. Written only if the result is positive. May be NULL.
-/// unset_environment: not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, whatever the result.
+/// unset_environment: not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, regardless of the result.
 ///
 /// Returns a positive number if heartbeats are expected, 0 if not ($WATCHDOG_USEC is not set, or $WATCHDOG_PID is
 /// another process), or a negative errno: -EINVAL (not a number, or an interval of 0 or 2^64-1), -ERANGE.

@@ -8,8 +8,8 @@
  *   hand-over TEXT    a child goes on in its place; it says so to the manager, sends TEXT, and ends
  *   store NAME        puts a new anonymous file with NAME in it into the manager's store, as NAME
  *   drop NAME         takes it out
- *   given FILE        writes to FILE a line "NUMBER NAME KIND" for each descriptor that was handed over
- *   answer COUNT      answers that many connections to the sockets handed over, each with the socket's name
+ *   given FILE        writes to FILE a line "NUMBER NAME KIND" for each descriptor that was passed
+ *   answer COUNT      answers that many connections to the sockets passed, each with the socket's name
  *   write FILE        writes "done" to FILE
  *   reloading 1       sends RELOADING=1 with MONOTONIC_USEC
  *   await SIGNAL      waits for TERM, HUP or USR1, which is blocked from the start

@@ -11,7 +11,7 @@
  *   child TEXT     a child sends TEXT, waits for the barrier and ends
  *   hand-over END  a child goes on in its place as main process and this one ends; END 0: this one stays and reaps it
  *   orphan COUNT   so many processes without parent appear and end
- *   daemon FILE    a process in a session of its own goes on for ever; its id is written to FILE
+ *   daemon FILE    a process in a session of its own goes on indefinitely; its id is written to FILE
  *   deaf 0         ignores SIGTERM
  *   await SIGNAL   waits for that signal number, which is blocked from then on
  *   sleep MS       does nothing

@@ -1,4 +1,4 @@
-//! What `sdnotify run` hands over, and how it takes a bad command line.
+//! What `sdnotify run` passes, and how it takes a bad command line.
 
 use sdnotify_tests::command::{Running, field, sdnotify, texts};
 use sdnotify_tests::tree::{self, Scratch};

@@ -52,7 +52,7 @@ for (@senders) {
     is $send->('yes'), 1, "$name: sent once more";
     is $receiver->text, $expected, $name;
     ok !exists $ENV{NOTIFY_SOCKET}, "$name: the environment is cleared";
-    is $send->(0), 0, "$name: nobody to tell";
+    is $send->(0), 0, "$name: no service manager to notify";
 }
 SKIP: {
     skip 'recvmsg() by its number is known for 64 bits of x86, ARM and RISC-V only', 2 if !Receiver->sees_all;
@@ -85,7 +85,7 @@ SKIP: {
             while ($select->can_read(60) && $receiver->text ne 'BARRIER=1') { }
             POSIX::_exit(0);
         }
-        is sd_notify_barrier(0, @$timeout), 1, 'somebody reads: ' . ($timeout->[0] // 'for ever');
+        is sd_notify_barrier(0, @$timeout), 1, 'somebody reads: ' . ($timeout->[0] // 'indefinitely');
         waitpid $reader, 0;
     }
     refused sub { sd_notify_barrier(0, 'nan') }, qr/^timeout is not a number/, 'NaN';

@@ -1,4 +1,4 @@
-# Descriptors handed over by a service manager.
+# Descriptors passed by a service manager.
 use v5.26;
 use warnings FATAL => 'all';
 use Test::More;

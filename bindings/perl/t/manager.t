@@ -74,7 +74,7 @@ $barrier->wait_for(SubState => 'running', 'twenty children');
 is $barrier->show('StatusText'), 'child 20', 'whose last words have arrived';
 $barrier->stop;
 
-# Sockets handed over, with their names.
+# Sockets passed, with their names.
 Manager::unit("activated-$_.socket", '[Socket]', "ListenDatagram=\@sdnotify-perl/$$/$_", "FileDescriptorName=$_",
     'Service=activated.service') for qw( a b );
 my $activated = Manager->start('activated', <<'END', map { "Sockets=activated-$_.socket" } qw( a b ));

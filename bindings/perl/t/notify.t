@@ -124,7 +124,7 @@ sent_is [pid => undef, unset => 0, READY => 1], "READY=1\n", 'options at their d
 is notify(READY => 1, unset => 1), 1;
 is $ENV{NOTIFY_SOCKET}, undef, 'unset reaches %ENV';
 is qx{echo "\${NOTIFY_SOCKET-unset}"}, "unset\n", 'unset reaches child processes';
-is notify(READY => 1), 0, 'then there is nobody to tell';
+is notify(READY => 1), 0, 'then there is no service manager to notify';
 $ENV{NOTIFY_SOCKET} = $receiver->address;
 is $receiver->text, "READY=1\n", 'and the first one had been sent';
 is notify(unset => 1, unset => 0, READY => 1), 1;

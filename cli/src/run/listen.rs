@@ -10,7 +10,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
-/// A socket to hand over.
+/// A socket to pass.
 pub struct Listener {
     pub fd: OwnedFd,
     pub name: Option<String>,

@@ -1,5 +1,5 @@
 //! Starts the command as a service manager does: a session of its own, signals as after boot, no descriptors but the
-//! standard ones and those handed over, and the protocols' variables.
+//! standard ones and those passed, and the protocols' variables.
 
 use super::limit::Limit;
 use super::notify_socket::secret;

@@ -1,4 +1,4 @@
-//! File descriptors: what C hands over, what is our own, and what is true of both.
+//! File descriptors: what C passes, what is our own, and what is true of both.
 
 use super::check;
 use crate::result::{Result, Stop, ensure};

@@ -24,7 +24,7 @@ pub struct Daemon<'a> {
     pub arguments: &'a str,
     /// Name and text.
     pub files: &'a [(&'a str, &'a str)],
-    /// Of a `.socket` unit, where the sockets are handed over and the first request starts the daemon.
+    /// Of a `.socket` unit, where the sockets are passed and the first request starts the daemon.
     pub sockets: &'a str,
     /// A command that asks the daemon for something, and a part of the answer.
     pub works: (&'a str, &'a str),

@@ -1,4 +1,4 @@
-//! Descriptors handed over: the store, and socket activation.
+//! Descriptors passed: the store, and socket activation.
 
 use sdnotify_tests::manager::{Manager, on_each};
 use std::io::Read;
