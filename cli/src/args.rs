@@ -78,6 +78,10 @@ pub struct Run {
     #[arg(long)]
     pub wait_ready: bool,
 
+    /// Write a newline to this open file descriptor when the command is ready, and close it
+    #[arg(long, value_name = "FD", value_parser = clap::value_parser!(i32).range(3..))]
+    pub ready_fd: Option<i32>,
+
     /// The command and its arguments
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,

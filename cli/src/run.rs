@@ -10,6 +10,7 @@ mod limit;
 mod listen;
 pub mod notify_socket;
 pub mod processes;
+mod ready_fd;
 mod receive;
 mod report;
 mod spawn;
@@ -28,6 +29,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use notify_socket::NotifySocket;
 use processes::Processes;
+use ready_fd::ReadyFd;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -45,6 +47,10 @@ const FORWARDED: [Signal; 5] = [Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2
 
 /// Runs the command to its end; the exit status.
 pub fn run(arguments: Run) -> Result<ExitCode, String> {
+    let ready_fd = arguments.ready_fd.map(|fd| {
+        ReadyFd::take(fd).map_err(|_| format!("--ready-fd={fd}: not a file descriptor that is open for writing"))
+    });
+    let ready_fd = ready_fd.transpose()?;
     let mut listeners = Vec::new();
     for address in &arguments.listen {
         listeners.push(listen::open(address).map_err(|error| format!("--listen={address}: {error}"))?);
@@ -80,7 +86,8 @@ pub fn run(arguments: Run) -> Result<ExitCode, String> {
     let settings = settings(&arguments);
     let report = report::new(arguments.json).map_err(|error| format!("no report can be written: {error}"))?;
     let limit = Limit::raise();
-    let supervisor = Supervisor::new(arguments, socket, listeners, report, processes, limit);
+    let mut supervisor = Supervisor::new(arguments, socket, listeners, report, processes, limit);
+    supervisor.ready_fd = ready_fd;
     let status = Loop { service: Service::new(settings), supervisor, signals, alien: None, readiness }.run();
     drop(guard);
     Ok(status)

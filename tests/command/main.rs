@@ -7,6 +7,7 @@ mod limits;
 mod options;
 mod output;
 mod processes;
+mod ready_fd;
 mod same;
 mod send;
 mod sockets;

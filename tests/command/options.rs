@@ -159,7 +159,7 @@ fn pages_and_completions_are_installed() {
         let text = std::fs::read_to_string(share.join(file)).expect("completions");
         assert!(text.contains("wait-ready"), "{file}");
     }
-    for option in ["watchdog", "start\\-timeout", "no\\-block", "json"] {
+    for option in ["watchdog", "ready\\-fd", "start\\-timeout", "no\\-block", "json"] {
         assert!(page.contains(&format!("\\-\\-{option}")), "{option}");
     }
     let mut man = std::process::Command::new("man");

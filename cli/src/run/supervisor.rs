@@ -7,6 +7,7 @@ use super::limit::Limit;
 use super::listen::Listener;
 use super::notify_socket::{Datagram, NotifySocket};
 use super::processes::{self, Processes};
+use super::ready_fd::ReadyFd;
 use super::report::{Received, Report};
 use super::spawn::{Spawn, spawn};
 use super::wait;
@@ -32,6 +33,8 @@ pub struct Supervisor {
     /// Set once the service has been active.
     pub was_ready: bool,
     pub messages: u64,
+    /// Until it has been written to.
+    pub ready_fd: Option<ReadyFd>,
     began: Instant,
     run: Run,
     listeners: Vec<Listener>,
@@ -58,6 +61,7 @@ impl Supervisor {
             finished: false,
             was_ready: false,
             messages: 0,
+            ready_fd: None,
             began: Instant::now(),
             run,
             listeners,
@@ -230,5 +234,10 @@ impl Host for Supervisor {
         }
         let now = self.now();
         self.report.news(now, &news);
+        if self.was_ready
+            && let Some(Err(errno)) = self.ready_fd.take().map(ReadyFd::announce)
+        {
+            self.tell(News::Problem(quoted!("Cannot write to the descriptor of --ready-fd: {}", errno.desc())));
+        }
     }
 }
