@@ -2,6 +2,7 @@
 
 mod check;
 mod escape;
+mod forward;
 mod life;
 mod limits;
 mod options;

@@ -17,6 +17,7 @@ fn bad_options() {
         &["run", "--watchdog", "", "true"],
         &["run", "--watchdog", "-1s", "true"],
         &["run", "--restart", "maybe", "true"],
+        &["run", "--forward", "--wait-ready", "true"],
         &["run", "--limit", "-1", "true"],
         &["run", "--limit", "99999999999", "true"],
         &["run", "--listen", "nowhere", "true"],
@@ -159,7 +160,7 @@ fn pages_and_completions_are_installed() {
         let text = std::fs::read_to_string(share.join(file)).expect("completions");
         assert!(text.contains("wait-ready"), "{file}");
     }
-    for option in ["watchdog", "ready\\-fd", "start\\-timeout", "no\\-block", "json"] {
+    for option in ["watchdog", "forward", "ready\\-fd", "start\\-timeout", "no\\-block", "json"] {
         assert!(page.contains(&format!("\\-\\-{option}")), "{option}");
     }
     let mut man = std::process::Command::new("man");
