@@ -167,4 +167,6 @@ fn pages_and_completions_are_installed() {
     man.args(["--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z"]).arg(share.join("man/man1/sdnotify.1"));
     let output = man.output().expect("man-db");
     assert!(output.status.success() && output.stderr.is_empty(), "{}", texts(&output).1);
+    assert!(page.contains("\tT{\n"), "there is a table");
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("T{"), "it is set as one");
 }
