@@ -32,7 +32,8 @@ fn main() -> Result<()> {
 fn page() -> Result<Vec<u8>> {
     let mut command = Cli::command();
     command.build();
-    let mut page = Vec::new();
+    // Tells man(1) that there is a table.
+    let mut page = b"'\\\" t\n".to_vec();
     let man =
         Man::new(command.clone()).manual("User Commands").source(format!("sdnotify {}", env!("CARGO_PKG_VERSION")));
     man.render_title(&mut page)?;

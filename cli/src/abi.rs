@@ -21,6 +21,11 @@ pub fn barrier(pid: i32, timeout_usec: u64) -> Result<bool, Errno> {
     daemon::barrier((pid != 0).then_some(pid), Duration::from_micros(timeout_usec)).map_err(errno)
 }
 
+/// The time within which the manager wants heartbeats of this process.
+pub fn watchdog_interval() -> Result<Option<Duration>, Errno> {
+    daemon::watchdog_interval().map_err(errno)
+}
+
 /// Whether the machine was booted with systemd.
 pub fn booted() -> Result<bool, Errno> {
     daemon::booted().map_err(errno)

@@ -78,6 +78,14 @@ pub struct Run {
     #[arg(long)]
     pub wait_ready: bool,
 
+    /// Write a newline to this open file descriptor when the command is ready, and close it
+    #[arg(long, value_name = "FD", value_parser = clap::value_parser!(i32).range(3..))]
+    pub ready_fd: Option<i32>,
+
+    /// Tell the caller's service manager ($NOTIFY_SOCKET) what the command says of its state
+    #[arg(long, conflicts_with = "wait_ready")]
+    pub forward: bool,
+
     /// The command and its arguments
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,

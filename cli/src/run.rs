@@ -5,22 +5,27 @@ mod background;
 mod cgroup;
 mod fd_store;
 mod foreign;
+mod forward;
 mod guard;
 mod limit;
 mod listen;
 pub mod notify_socket;
 pub mod processes;
+mod ready_fd;
 mod receive;
 mod report;
 mod spawn;
 mod supervisor;
 mod wait;
 
+use crate::abi;
 use crate::args::{NotifyAccess, Run};
 use crate::quote::{quote, quoted};
 use crate::service::state::{Exit, Outcome, signal_name};
 use crate::service::{Host, News, Service, Settings};
+use crate::timespan::Timespan;
 use background::Readiness;
+use forward::Forward;
 use guard::Leftovers;
 use limit::Limit;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -28,6 +33,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use notify_socket::NotifySocket;
 use processes::Processes;
+use ready_fd::ReadyFd;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -44,7 +50,14 @@ const HUNTING: Duration = Duration::from_millis(20);
 const FORWARDED: [Signal; 5] = [Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGQUIT, Signal::SIGWINCH];
 
 /// Runs the command to its end; the exit status.
-pub fn run(arguments: Run) -> Result<ExitCode, String> {
+pub fn run(mut arguments: Run) -> Result<ExitCode, String> {
+    let ready_fd = arguments.ready_fd.map(|fd| {
+        ReadyFd::take(fd).map_err(|_| format!("--ready-fd={fd}: not a file descriptor that is open for writing"))
+    });
+    let ready_fd = ready_fd.transpose()?;
+    let outer_watchdog = if arguments.forward { outer_watchdog()? } else { None };
+    // The manager's watchdog is for the service; this program answers for it.
+    arguments.watchdog = arguments.watchdog.or(outer_watchdog.map(|limit| Timespan(Some(limit))));
     let mut listeners = Vec::new();
     for address in &arguments.listen {
         listeners.push(listen::open(address).map_err(|error| format!("--listen={address}: {error}"))?);
@@ -77,13 +90,25 @@ pub fn run(arguments: Run) -> Result<ExitCode, String> {
     if arguments.notify_access == NotifyAccess::None {
         socket.refuse_fds();
     }
+    let forward = arguments.forward.then(|| Forward::new(outer_watchdog)).transpose();
+    let forward = forward.map_err(|error| format!("--forward: {error}"))?;
     let settings = settings(&arguments);
     let report = report::new(arguments.json).map_err(|error| format!("no report can be written: {error}"))?;
     let limit = Limit::raise();
-    let supervisor = Supervisor::new(arguments, socket, listeners, report, processes, limit);
+    let mut supervisor = Supervisor::new(arguments, socket, listeners, report, processes, limit);
+    supervisor.ready_fd = ready_fd;
+    supervisor.forward = forward;
     let status = Loop { service: Service::new(settings), supervisor, signals, alien: None, readiness }.run();
     drop(guard);
     Ok(status)
+}
+
+/// The limit of the watchdog that the caller's service manager has for this process.
+fn outer_watchdog() -> Result<Option<Duration>, String> {
+    if std::env::var_os("NOTIFY_SOCKET").is_none_or(|address| address.is_empty()) {
+        return Err("--forward: $NOTIFY_SOCKET is not set: there is nobody to tell".into());
+    }
+    abi::watchdog_interval().map_err(|errno| format!("--forward: $WATCHDOG_USEC: {}", errno.desc()))
 }
 
 fn settings(arguments: &Run) -> Settings {
@@ -143,6 +168,7 @@ impl Loop {
             }
             let now = self.supervisor.now();
             self.service.tick(now, &mut self.supervisor);
+            self.supervisor.beat();
         }
         self.end()
     }
@@ -150,7 +176,14 @@ impl Loop {
     /// Until something happens or is due.
     fn wait(&mut self) {
         let supervisor = &mut self.supervisor;
-        let left = self.service.deadline().map(|deadline| deadline.saturating_sub(supervisor.now()));
+        let beat = supervisor.forward.as_ref().and_then(Forward::deadline);
+        let left = self
+            .service
+            .deadline()
+            .into_iter()
+            .chain(beat)
+            .min()
+            .map(|deadline| deadline.saturating_sub(supervisor.now()));
         // There may be new ones to kill.
         let hunting = self.service.state().is_killing().then_some(HUNTING);
         // Rounded up: a millisecond too early would mean to come here again at once.
@@ -281,6 +314,8 @@ impl Loop {
         let outcome = self.service.outcome();
         let status = match exit.map_or(0, Exit::status) {
             0 if outcome != Outcome::Success => 1,
+            // A stop is no failure to the service manager, and 143 would be one.
+            _ if outcome == Outcome::Success && self.supervisor.forward.is_some() => 0,
             status => status,
         };
         let summary = report::Summary {
@@ -290,6 +325,7 @@ impl Loop {
             messages: self.supervisor.messages,
             status,
         };
+        self.supervisor.finish_forwarding();
         let now = self.supervisor.now();
         self.supervisor.report.end(now, &summary);
         ExitCode::from(status)

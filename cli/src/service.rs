@@ -108,6 +108,11 @@ impl Service {
         self.restarts
     }
 
+    /// Whether another start may follow its end.
+    pub fn may_restart(&self) -> bool {
+        !self.stop_requested && self.settings.restart != Restart::No
+    }
+
     /// How the main process ended last.
     pub fn last_exit(&self) -> Option<Exit> {
         self.last_exit

@@ -2,11 +2,13 @@
 
 mod check;
 mod escape;
+mod forward;
 mod life;
 mod limits;
 mod options;
 mod output;
 mod processes;
+mod ready_fd;
 mod same;
 mod send;
 mod sockets;

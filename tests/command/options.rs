@@ -17,6 +17,7 @@ fn bad_options() {
         &["run", "--watchdog", "", "true"],
         &["run", "--watchdog", "-1s", "true"],
         &["run", "--restart", "maybe", "true"],
+        &["run", "--forward", "--wait-ready", "true"],
         &["run", "--limit", "-1", "true"],
         &["run", "--limit", "99999999999", "true"],
         &["run", "--listen", "nowhere", "true"],
@@ -159,11 +160,13 @@ fn pages_and_completions_are_installed() {
         let text = std::fs::read_to_string(share.join(file)).expect("completions");
         assert!(text.contains("wait-ready"), "{file}");
     }
-    for option in ["watchdog", "start\\-timeout", "no\\-block", "json"] {
+    for option in ["watchdog", "forward", "ready\\-fd", "start\\-timeout", "no\\-block", "json"] {
         assert!(page.contains(&format!("\\-\\-{option}")), "{option}");
     }
     let mut man = std::process::Command::new("man");
     man.args(["--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z"]).arg(share.join("man/man1/sdnotify.1"));
     let output = man.output().expect("man-db");
     assert!(output.status.success() && output.stderr.is_empty(), "{}", texts(&output).1);
+    assert!(page.contains("\tT{\n"), "there is a table");
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("T{"), "it is set as one");
 }

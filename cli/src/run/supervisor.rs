@@ -3,10 +3,12 @@
 use super::cgroup::Cgroup;
 use super::fd_store::FdStore;
 use super::foreign::ForeignFd;
+use super::forward::Forward;
 use super::limit::Limit;
 use super::listen::Listener;
 use super::notify_socket::{Datagram, NotifySocket};
 use super::processes::{self, Processes};
+use super::ready_fd::ReadyFd;
 use super::report::{Received, Report};
 use super::spawn::{Spawn, spawn};
 use super::wait;
@@ -32,6 +34,11 @@ pub struct Supervisor {
     /// Set once the service has been active.
     pub was_ready: bool,
     pub messages: u64,
+    /// Until it has been written to.
+    pub ready_fd: Option<ReadyFd>,
+    pub forward: Option<Forward>,
+    /// Whether it was said that the service manager cannot be told.
+    unheard: bool,
     began: Instant,
     run: Run,
     listeners: Vec<Listener>,
@@ -58,6 +65,9 @@ impl Supervisor {
             finished: false,
             was_ready: false,
             messages: 0,
+            ready_fd: None,
+            forward: None,
+            unheard: false,
             began: Instant::now(),
             run,
             listeners,
@@ -110,10 +120,40 @@ impl Supervisor {
             self.tell(News::Hint(quoted!("BARRIER=1 needs one file descriptor, not {}", count)));
         }
         if let (Ok(message), Some(sender), None, false) = (&content, sender, &refused, is_barrier) {
+            let heard = !service.state().is_down();
             service.notified(message, sender, now, self);
+            let forward = self.forward.as_ref().filter(|_| heard);
+            if let Some(Err(errno)) = forward.map(|forward| forward.message(message, service.may_restart())) {
+                self.not_forwarded(errno);
+            }
         }
         self.fds.clear();
         true
+    }
+
+    /// Sends the service manager a heartbeat if one is due.
+    pub fn beat(&mut self) {
+        let now = self.now();
+        if let Some(Err(errno)) = self.forward.as_mut().map(|forward| forward.beat(now)) {
+            self.not_forwarded(errno);
+        }
+        if let Some(errno) = self.forward.as_ref().and_then(Forward::failure) {
+            self.not_forwarded(errno);
+        }
+    }
+
+    /// Lets the service manager have what is still on its way.
+    pub fn finish_forwarding(&mut self) {
+        if let Some(errno) = self.forward.take().and_then(Forward::finish) {
+            self.not_forwarded(errno);
+        }
+    }
+
+    /// Once is enough: a manager that is gone stays so.
+    fn not_forwarded(&mut self, errno: Errno) {
+        if !std::mem::replace(&mut self.unheard, true) {
+            self.tell(News::Problem(quoted!("Cannot forward to $NOTIFY_SOCKET: {}", errno.desc())));
+        }
     }
 
     /// The name of a process, also of the main process after its end.
@@ -230,5 +270,10 @@ impl Host for Supervisor {
         }
         let now = self.now();
         self.report.news(now, &news);
+        if self.was_ready
+            && let Some(Err(errno)) = self.ready_fd.take().map(ReadyFd::announce)
+        {
+            self.tell(News::Problem(quoted!("Cannot write to the descriptor of --ready-fd: {}", errno.desc())));
+        }
     }
 }
