@@ -96,6 +96,32 @@ fn every_page_that_is_named_is_there() {
     }
 }
 
+/// What is uploaded to Debian, and what others get from it.
+#[test]
+fn the_debian_source_package_is_that_of_the_release() {
+    let scratch = Scratch::new("debian-source");
+    let source = unpack(scratch.dir(), false);
+    let original = format!("libsdnotify_{}.orig.tar.gz", version());
+    run(Command::new("cp").arg(dist().join(&original)).arg(scratch.dir()));
+    let listing = run(Command::new("tar").arg("-tf").arg(scratch.path(&original)));
+    assert!(!listing.contains(&format!("libsdnotify-{}/debian/", version())), "{listing}");
+    let mut build = offline("dpkg-buildpackage");
+    // -d: the machine's cargo need not be Debian's.
+    run(build.args(["-S", "-us", "-uc", "-d"]).current_dir(&source).env_remove("MAKEFLAGS"));
+    let description = files(scratch.dir(), ".dsc");
+    assert_eq!(description.len(), 1);
+    let extracted = scratch.path("extracted");
+    run(Command::new("dpkg-source").args(["--no-check", "--extract"]).args(&description).arg(&extracted));
+    let again = unpack(&scratch.path("again"), false);
+    // dpkg-source leaves a directory of its own, for patches.
+    run(Command::new("diff").args(["-r", "--no-dereference", "--brief", "--exclude=.pc"]).args([&again, &extracted]));
+
+    let mut lintian = Command::new("lintian");
+    lintian.args(["--info", "--allow-root", "--suppress-tags", "initial-upload-closes-no-bugs"]);
+    lintian.args(["--fail-on", "error,warning"]).args(files(scratch.dir(), "_source.changes"));
+    print!("{}", run(lintian.env("TMPDIR", scratch.dir())));
+}
+
 #[test]
 fn lintian_has_nothing_against_the_debian_packages() {
     let scratch = Scratch::new("lintian");
