@@ -15,6 +15,19 @@ fn the_version_is_that_of_cargo_toml_everywhere() {
 }
 
 #[test]
+fn a_release_is_what_it_lists_and_its_checksums_agree() {
+    let name = format!("libsdnotify-{0}.tar.gz libsdnotify_{0}.orig.tar.gz", version());
+    let more = format!("libsdnotify-{0}-debian.tar.gz libsdnotify-{0}-vendor.tar.gz libsdnotify.spec", version());
+    let expected = format!("APKBUILD LICENSES.txt PKGBUILD SHA256SUMS {name} {more}");
+    let expected: BTreeSet<_> = expected.split(' ').map(str::to_owned).collect();
+    let name = |path: &std::path::PathBuf| path.file_name().expect("a name").to_string_lossy().into_owned();
+    let released: BTreeSet<_> = files(dist(), "").iter().map(name).collect();
+    assert_eq!(released, expected);
+    let checked = run(Command::new("sha256sum").args(["--check", "SHA256SUMS"]).current_dir(dist()));
+    assert_eq!(checked.lines().count(), expected.len() - 1, "all but the list itself:\n{checked}");
+}
+
+#[test]
 fn two_releases_are_the_same() {
     let again = Scratch::new("release-again");
     run(Command::new(top().join("packaging/dist")).arg(again.dir()).env("TZ", "Pacific/Auckland"));
