@@ -77,7 +77,7 @@ $(OUT)/linker: | $(OUT)
 	@chmod +x $@
 endif
 
-RUST_SOURCES := $(shell find src $(wildcard engine) cli -name '*.rs' -o -name '*.[ch]' -o -name Cargo.toml) \
+RUST_SOURCES := $(shell find src $(wildcard engine cli) -name '*.rs' -o -name '*.[ch]' -o -name Cargo.toml) \
 	$(wildcard Cargo.toml Cargo.lock build.rs)
 LIBRARY_SOURCES := $(filter-out cli/%,$(RUST_SOURCES)) abi/layout.ld
 RUST_ARCHIVE := $(OUT)/rust.a
@@ -124,7 +124,8 @@ $(OUT)/%.a: $(RUST_ARCHIVE) abi/%.map Makefile
 	@rm -f $@
 	@$(AR) rcsD $@ $(OUT)/$*.o
 
-include cli/command.mk
+# The packaged crate of the library has no command.
+include $(wildcard cli/command.mk)
 include packaging/install.mk
 
 # --- releases and tests ------------------------------------------------------

@@ -8,7 +8,7 @@ SDNOTIFY := $(OUT)/sdnotify
 PAGES := $(OUT)/pages
 COMMAND_SOURCES := $(filter-out src/%,$(RUST_SOURCES))
 
-.PHONY: command install-command
+.PHONY: command install-command uninstall-command
 command: $(SDNOTIFY) $(PAGES)/sdnotify.1
 ifneq ($(COMMAND),no)
 all: command
@@ -36,3 +36,8 @@ install-command: command
 	$(INSTALL) -m 644 $(PAGES)/sdnotify.bash $(call at,$(BASH_COMPLETIONS)/sdnotify)
 	$(INSTALL) -m 644 $(PAGES)/_sdnotify $(call at,$(ZSH_COMPLETIONS)/)
 	$(INSTALL) -m 644 $(PAGES)/sdnotify.fish $(call at,$(FISH_COMPLETIONS)/)
+
+uninstall: uninstall-command
+uninstall-command:
+	rm -f $(call at,$(BINDIR)/sdnotify) $(call at,$(MANDIR)/man1/sdnotify.1) \
+		$(call at,$(BASH_COMPLETIONS)/sdnotify) $(call at,$(ZSH_COMPLETIONS)/_sdnotify) $(call at,$(FISH_COMPLETIONS)/sdnotify.fish)

@@ -48,5 +48,3 @@ uninstall:
 	rm -f $(foreach name,$(NAMES),$(foreach file,$(name).so.$(VERSION) $(name).so.$(SOVERSION) $(name).so $(name).a pkgconfig/$(name).pc,$(call at,$(LIBDIR)/$(file))))
 	rm -rf $(call at,$(LIBDIR)/$(PRIVATE)) $(call at,$(CMAKE)) $(call at,$(INCLUDEDIR)/libsdnotify)
 	rm -f $(foreach page,$(PAGES_3) $(LINKS_3),$(call at,$(MANDIR)/man3/$(page).3)) $(call at,$(MANDIR)/man7/libsdnotify.7)
-	rm -f $(call at,$(BINDIR)/sdnotify) $(call at,$(MANDIR)/man1/sdnotify.1) \
-		$(call at,$(BASH_COMPLETIONS)/sdnotify) $(call at,$(ZSH_COMPLETIONS)/_sdnotify) $(call at,$(FISH_COMPLETIONS)/sdnotify.fish)

@@ -15,6 +15,19 @@ fn the_version_is_that_of_cargo_toml_everywhere() {
 }
 
 #[test]
+fn a_release_is_what_it_lists_and_its_checksums_agree() {
+    let name = format!("libsdnotify-{0}.tar.gz libsdnotify_{0}.orig.tar.gz", version());
+    let more = format!("libsdnotify-{0}-debian.tar.gz libsdnotify-{0}-vendor.tar.gz libsdnotify.spec", version());
+    let expected = format!("APKBUILD LICENSES.txt PKGBUILD SHA256SUMS {name} {more}");
+    let expected: BTreeSet<_> = expected.split(' ').map(str::to_owned).collect();
+    let name = |path: &std::path::PathBuf| path.file_name().expect("a name").to_string_lossy().into_owned();
+    let released: BTreeSet<_> = files(dist(), "").iter().map(name).collect();
+    assert_eq!(released, expected);
+    let checked = run(Command::new("sha256sum").args(["--check", "SHA256SUMS"]).current_dir(dist()));
+    assert_eq!(checked.lines().count(), expected.len() - 1, "all but the list itself:\n{checked}");
+}
+
+#[test]
 fn two_releases_are_the_same() {
     let again = Scratch::new("release-again");
     run(Command::new(top().join("packaging/dist")).arg(again.dir()).env("TZ", "Pacific/Auckland"));
@@ -94,6 +107,32 @@ fn every_page_that_is_named_is_there() {
     for link in links {
         assert_eq!(link.canonicalize().expect("a link"), page.canonicalize().expect("a page"));
     }
+}
+
+/// What is uploaded to Debian, and what others get from it.
+#[test]
+fn the_debian_source_package_is_that_of_the_release() {
+    let scratch = Scratch::new("debian-source");
+    let source = unpack(scratch.dir(), false);
+    let original = format!("libsdnotify_{}.orig.tar.gz", version());
+    run(Command::new("cp").arg(dist().join(&original)).arg(scratch.dir()));
+    let listing = run(Command::new("tar").arg("-tf").arg(scratch.path(&original)));
+    assert!(!listing.contains(&format!("libsdnotify-{}/debian/", version())), "{listing}");
+    let mut build = offline("dpkg-buildpackage");
+    // -d: the machine's cargo need not be Debian's.
+    run(build.args(["-S", "-us", "-uc", "-d"]).current_dir(&source).env_remove("MAKEFLAGS"));
+    let description = files(scratch.dir(), ".dsc");
+    assert_eq!(description.len(), 1);
+    let extracted = scratch.path("extracted");
+    run(Command::new("dpkg-source").args(["--no-check", "--extract"]).args(&description).arg(&extracted));
+    let again = unpack(&scratch.path("again"), false);
+    // dpkg-source leaves a directory of its own, for patches.
+    run(Command::new("diff").args(["-r", "--no-dereference", "--brief", "--exclude=.pc"]).args([&again, &extracted]));
+
+    let mut lintian = Command::new("lintian");
+    lintian.args(["--info", "--allow-root", "--suppress-tags", "initial-upload-closes-no-bugs"]);
+    lintian.args(["--fail-on", "error,warning"]).args(files(scratch.dir(), "_source.changes"));
+    print!("{}", run(lintian.env("TMPDIR", scratch.dir())));
 }
 
 #[test]

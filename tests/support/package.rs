@@ -23,11 +23,11 @@ pub fn dist() -> &'static Path {
     scratch.dir()
 }
 
-/// Unpacks the release's source, with its crates if `vendored`, into a new directory; the top of the source.
+/// Unpacks the release's source with debian/, and with its crates if `vendored`, into a new directory; the top of the source.
 pub fn unpack(directory: &Path, vendored: bool) -> PathBuf {
     std::fs::create_dir_all(directory).expect("a directory");
     let name = format!("libsdnotify-{}", version());
-    for file in if vendored { &["", "-vendor"][..] } else { &[""] } {
+    for file in if vendored { &["", "-debian", "-vendor"][..] } else { &["", "-debian"] } {
         let archive = dist().join(format!("{name}{file}.tar.gz"));
         run(Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(directory));
     }
