@@ -12,8 +12,8 @@ FILL_IN = sed -e $(call quote,s|@PREFIX@|$(call replacement,$(PREFIX))|g) \
 	-e $(call quote,s|@INCLUDEDIR@|$(call replacement,$(INCLUDEDIR))|g) \
 	-e 's|@VERSION@|$(VERSION)|g; s|@VERSION_MAJOR@|$(firstword $(subst ., ,$(VERSION)))|g; s|@SOVERSION@|$(SOVERSION)|g' \
 	-e 's|@SYSTEMD_VERSION@|$(SYSTEMD_VERSION)|g'
-# Fills in the template $(1) and installs it as $(2).
-install_filled = $(FILL_IN) $(1) > $(call at,$(2)) && chmod 644 $(call at,$(2))
+# Fills in the template $(1) and installs it as $(2). What is there goes first: a link would be written through.
+install_filled = rm -f $(call at,$(2)) && $(FILL_IN) $(1) > $(call at,$(2)) && chmod 644 $(call at,$(2))
 
 install-libraries: all
 	$(INSTALL) -d $(call at,$(LIBDIR)/pkgconfig) $(call at,$(LIBDIR)/$(PRIVATE)/pkgconfig) $(call at,$(CMAKE))

@@ -106,7 +106,7 @@ pub fn run(mut arguments: Run) -> Result<ExitCode, String> {
 /// The limit of the watchdog that the caller's service manager has for this process.
 fn outer_watchdog() -> Result<Option<Duration>, String> {
     if std::env::var_os("NOTIFY_SOCKET").is_none_or(|address| address.is_empty()) {
-        return Err("--forward: $NOTIFY_SOCKET is not set: there is nobody to tell".into());
+        return Err("--forward: $NOTIFY_SOCKET is not set: no service manager to notify".into());
     }
     abi::watchdog_interval().map_err(|errno| format!("--forward: $WATCHDOG_USEC: {}", errno.desc()))
 }

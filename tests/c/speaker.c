@@ -135,10 +135,13 @@ static void child(const char *text) {
 static void hand_over(const char *how) {
         int status, done[2], stay = how[0] == '0';
         expect(pipe(done), 0, "pipe");
-        pid_t pid = fork();
+        pid_t parent = getpid(), pid = fork();
         if (pid == 0) {
                 close(done[1]);
                 expect(read(done[0], &status, 1), 0, "read");
+                /* It goes on alone: not before the other is gone. */
+                while (!stay && getppid() == parent)
+                        usleep(1000);
                 return;
         }
         expect(sd_notifyf(0, "MAINPID=%ld", (long) pid), 1, "MAINPID");

@@ -84,7 +84,7 @@ fn a_manager_that_is_gone_or_deaf() {
 #[test]
 fn nobody_to_tell() {
     let output = sdnotify().args(["run", "--forward", "true"]).output().expect("sdnotify");
-    let expected = "sdnotify: --forward: $NOTIFY_SOCKET is not set: there is nobody to tell\n";
+    let expected = "sdnotify: --forward: $NOTIFY_SOCKET is not set: no service manager to notify\n";
     assert_eq!((output.status.code(), texts(&output).1.as_str()), (Some(2), expected));
 }
 

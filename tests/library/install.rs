@@ -149,3 +149,18 @@ fn make_install_honours_its_variables() {
     assert!(pc.contains("libdir=/opt/x/lib/multi\n") && pc.contains("includedir=/opt/x/inc/libsdnotify\n"), "{pc}");
     assert!(!pc.contains(stage.to_str().expect("text")), "DESTDIR is not in it");
 }
+
+/// What an older version installed there as a link is replaced, and not written through.
+#[test]
+fn over_a_link_of_an_older_version() {
+    let scratch = Scratch::new("over-a-link");
+    let prefix = scratch.path("prefix");
+    let private = prefix.join("lib/libsdnotify");
+    std::fs::create_dir_all(&private).expect("a directory");
+    std::os::unix::fs::symlink("../libsdnotify.so", private.join("libsystemd.so")).expect("a link");
+    let set = format!("PREFIX={}", prefix.display());
+    run(Command::new("make").current_dir(top()).args(["install-libraries", "DESTDIR=", &set]).env_remove("MAKEFLAGS"));
+    let library = std::fs::read(prefix.join("lib/libsdnotify.so.0")).expect("the library");
+    assert!(library.starts_with(b"\x7fELF"), "{}", String::from_utf8_lossy(&library[..library.len().min(300)]));
+    assert!(!private.join("libsystemd.so").is_symlink());
+}
