@@ -22,7 +22,7 @@ fn rebuilt(suite: &str, package: &str, program: &str, environment: &str) -> Stri
                 cd /build
                 export DEBIAN_FRONTEND=noninteractive DEB_BUILD_OPTIONS='nocheck parallel=2'
                 apt-get -qq update
-                apt-get -qq -y --no-install-recommends install ./libsdnotify0_*.deb ./libsdnotify-dev_*.deb
+                apt-get -qq -y --no-install-recommends install ./libsdnotify0_*.deb ./libsdjournal0_*.deb ./libsdnotify-dev_*.deb
                 apt-get -qq -y --no-install-recommends --only-source build-dep "$1"
                 apt-get -qq --only-source source "$1"
                 cd "$1"-*/
