@@ -11,7 +11,6 @@ use std::time::Duration;
 /// How long a balancer may take to read the line, and then to close the connection.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-#[derive(Default)]
 struct State {
     ready: AtomicBool,
     answers: AtomicU64,
@@ -24,10 +23,11 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Listens at `[ADDRESS:]PORT`, and answers what [`Agent::ready`] says; first that the server is to be drained.
-    pub fn listen(address: &str) -> Result<Agent, String> {
+    /// Listens at `[ADDRESS:]PORT`, and answers from the first question on that the server is to be used (`ready`), or
+    /// drained until [`Agent::ready`].
+    pub fn listen(address: &str, ready: bool) -> Result<Agent, String> {
         let listener = bind(address)?;
-        let state = Arc::new(State::default());
+        let state = Arc::new(State { ready: AtomicBool::new(ready), answers: AtomicU64::new(0) });
         let shared = Arc::clone(&state);
         thread::spawn(move || {
             for stream in listener.incoming() {

@@ -123,7 +123,7 @@ impl Drain {
                 None => self.failed = true,
             }
         }
-        self.agents = ways::agents(&self.arguments.ways.agent, &mut self.log);
+        self.agents = ways::agents(&self.arguments.ways.agent, false, &mut self.log);
         self.failed |= self.agents.len() < self.arguments.ways.agent.len();
         let (sender, aways) = channel();
         self.aways = aways;

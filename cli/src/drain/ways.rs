@@ -28,10 +28,10 @@ pub fn take_page(page: &Path, log: &mut Log) -> Option<Change> {
 }
 
 /// Listens for balancers that ask; those agents that could.
-pub fn agents(addresses: &[String], log: &mut Log) -> Vec<Agent> {
+pub fn agents(addresses: &[String], ready: bool, log: &mut Log) -> Vec<Agent> {
     let mut agents = Vec::new();
     for address in addresses {
-        match Agent::listen(address) {
+        match Agent::listen(address, ready) {
             Ok(agent) => agents.push(agent),
             Err(problem) => log.line(Priority::Error, &format!("the agent at {address}: {problem}.")),
         }
@@ -57,7 +57,7 @@ pub fn put_back(ways: &Ways, notice: Duration, signals: &SignalFd, log: &mut Log
     for command in &ways.back {
         well &= run_back(command, log);
     }
-    let agents = agents(&ways.agent, log);
+    let agents = agents(&ways.agent, true, log);
     well &= agents.len() == ways.agent.len();
     say_ready(&agents, notice, signals);
     well
