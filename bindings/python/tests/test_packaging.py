@@ -8,6 +8,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tarfile
 import venv
 import zipapp
 import zipfile
@@ -214,6 +215,8 @@ def test_the_source_distribution_builds_by_itself(wheel: Path, tmp_path: Path) -
     code = "import sys; from hatchling.build import build_sdist; build_sdist(sys.argv[1])"
     subprocess.run([sys.executable, "-c", code, tmp_path], cwd=PROJECT, check=True, timeout=60)
     [sdist] = tmp_path.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        assert [member.name for member in archive if member.issym() or member.islnk()] == []
     built = build(sdist, tmp_path)
     assert built.name == wheel.name
     assert names(built) == names(wheel)
