@@ -22,7 +22,7 @@ $(SDNOTIFY): $(COMMAND_SOURCES) | $(OUT) $(LINKER)
 
 # Made by a program that runs here, whatever architecture the command is for.
 $(OUT)/sdnotify-pages: CARGO_ENVIRONMENT = -u CARGO_BUILD_TARGET
-$(OUT)/sdnotify-pages: $(COMMAND_SOURCES) cli/pages.rs | $(OUT)
+$(OUT)/sdnotify-pages: $(COMMAND_SOURCES) cli/pages.rs cli/sdnotify.1.in | $(OUT)
 	$(call SHOW,CARGO)$(CARGO_BUILD) --profile command --package sdnotify-cli --example sdnotify-pages > $@.json
 	@$(call TAKE,sdnotify-pages)
 $(PAGES)/sdnotify.1: $(OUT)/sdnotify-pages

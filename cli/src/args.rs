@@ -192,8 +192,8 @@ pub struct Send {
 
 /// Tell whether libsdnotify's libsystemd.so.0 covers what programs need of libsystemd.
 ///
-/// Looks at each program and at all libraries that it would load, and names every symbol of libsystemd.so.0 that
-/// ours does not have.
+/// Looks at each program, at all libraries that it would load and at the modules that it may load as it runs, and names
+/// every symbol of libsystemd.so.0 that ours does not have.
 /// Exit status: 0 all is covered, 1 something is missing, 2 an argument could not be examined.
 #[derive(Args)]
 pub struct Check {

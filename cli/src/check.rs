@@ -2,11 +2,16 @@
 
 mod covered;
 mod elf;
+mod findings;
+mod limits;
+mod modules;
 mod open;
+mod package;
 mod report;
 mod search;
 mod strings;
 mod target;
+mod walk;
 
 use crate::args::Check;
 use crate::exit::{INCOMPLETE, NO, Result};

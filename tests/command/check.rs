@@ -1,5 +1,7 @@
 //! `sdnotify check`: programs that need more or less of libsystemd.
 
+mod modules;
+
 use sdnotify_tests::command::{field, sdnotify, texts};
 use sdnotify_tests::tree::{Scratch, run};
 use serde_json::Value;

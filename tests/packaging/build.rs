@@ -281,3 +281,27 @@ fn the_static_archive_alone() {
     let program: PathBuf = compile("cc", &scratch, &["consumer.c"], &arguments);
     run(Command::new(program).env_remove("NOTIFY_SOCKET"));
 }
+
+/// What cargo would find out is of no use where make does not ask it: each file that the command's sources take in is a
+/// reason to make the manual page again.
+#[test]
+fn the_manual_page_is_as_new_as_its_sources() {
+    let scratch = Scratch::new("build");
+    sources(scratch.dir());
+    let output = scratch.path("target/c");
+    std::fs::create_dir_all(output.join("pages")).expect("a directory");
+    for made in ["sdnotify-pages", "pages/sdnotify.1"] {
+        std::fs::write(output.join(made), "").expect("a file");
+    }
+    let is_new = |changed: &str| {
+        let status = make(scratch.dir()).args(["-q", "-W", changed, "target/c/pages/sdnotify.1"]).status();
+        status.expect("make").code() == Some(0)
+    };
+    assert!(is_new("README.md"), "made a moment ago");
+    let included = run(Command::new("git").args(["grep", "-ho", "include_str!(\"[^\"]*\")", "cli"]).current_dir(top()));
+    let included: Vec<_> = included.lines().filter_map(|line| line.split('"').nth(1)).collect();
+    assert!(!included.is_empty());
+    for name in included.iter().chain(&["src/args.rs", "src/timespan.rs", "Cargo.toml", "pages.rs"]) {
+        assert!(!is_new(&format!("cli/{name}")), "{name}");
+    }
+}

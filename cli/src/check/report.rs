@@ -2,10 +2,10 @@
 #![forbid(unsafe_code)]
 
 use super::covered::advice;
-use super::target::Findings;
+use super::findings::{Findings, Wanted};
 use crate::message::quote;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -21,41 +21,78 @@ pub fn print(findings: &[&Findings], json: bool) {
 }
 
 fn text(found: &Findings) -> String {
-    let mut lines = Vec::new();
-    let symbols = found.used.keys().map(String::as_str).collect::<Vec<_>>().join(" ");
-    let verdict = match (found.is_covered(), found.used.is_empty() && found.missing.is_empty()) {
-        (false, _) => "NOT covered".to_owned(),
-        (true, true) => format!("nothing of libsystemd is imported ({} files examined)", found.files),
-        (true, false) => format!("covered: {symbols}"),
-    };
-    lines.push(format!("{}: {verdict}", quote(&found.target)));
+    let mut lines = vec![format!("{}: {}", quote(&found.target), verdict(found))];
+    let mut missing: BTreeMap<(&BTreeSet<PathBuf>, bool), Vec<String>> = BTreeMap::new();
     for (import, files) in &found.missing {
         let version = import.version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
-        let optional = if import.weak { " (weak: may stay undefined)" } else { "" };
-        lines.push(format!("  missing {}{version}{optional}, wanted by {}", quote(&import.symbol), names(files)));
+        let symbol = format!("{}{version}", quote(&import.symbol));
+        missing.entry((files, import.weak)).or_default().push(symbol);
+    }
+    for ((files, weak), symbols) in missing {
+        let optional = if weak { " (weak: may stay undefined)" } else { "" };
+        lines.push(format!("  missing {}{optional}, wanted by {}", symbols.join(" "), names(files)));
     }
     let advices: BTreeSet<&str> =
         found.missing.keys().filter(|import| !import.weak).map(|import| advice(&import.symbol)).collect();
     lines.extend(advices.iter().map(|advice| format!("  it {advice}")));
+    if !found.is_covered() && found.is_covered_without_modules() {
+        lines.push("  it is covered as long as it loads none of these".into());
+    }
     for (name, files) in &found.not_found {
         lines.push(format!("  not found, and not examined: {}, wanted by {}", quote(name), names(files)));
+    }
+    for (name, files) in &found.unresolved {
+        lines.push(format!("  not found: {}, without which {} cannot be loaded", quote(name), names(files)));
     }
     lines.extend(found.problems.iter().map(|problem| format!("  not examined: {}", quote(problem))));
     if !found.may_load.is_empty() {
         lines.push(format!(
-            "  may load libsystemd.so.0 when it runs, and what it looks up there cannot be seen: {}",
+            "  may load libsystemd.so.0 when it runs, and look up more than can be seen: {}",
             names(&found.may_load)
         ));
+    }
+    if !found.loaders.is_empty() {
+        lines.push(format!("  loads more when it runs, as it is told to: {}", names(&found.loaders)));
+    }
+    match found.modules.len() {
+        0 => {}
+        number if found.directories.is_empty() => lines.push(format!("  examined as what it loads: {number} files")),
+        number => lines.push(format!("  examined as what it loads: {number} files, in {}", names(&found.directories))),
     }
     lines.join("\n") + "\n"
 }
 
+/// Positive only if it is.
+fn verdict(found: &Findings) -> String {
+    let symbols = found.used.keys().map(String::as_str).collect::<Vec<_>>().join(" ");
+    if !found.is_covered_without_modules() {
+        "NOT covered".into()
+    } else if !found.is_covered() {
+        "NOT covered with all that it may load".into()
+    } else {
+        let limit = if found.is_certain() { "" } else { " as far as can be seen" };
+        match (symbols.as_str(), found.missing.is_empty()) {
+            ("", true) => format!("nothing of libsystemd is imported{limit} ({} files examined)", found.files),
+            ("", false) => format!("covered{limit}"),
+            _ => format!("covered{limit}: {symbols}"),
+        }
+    }
+}
+
+/// So many files are named: all are in the JSON.
+const NAMED: usize = 8;
+
 fn names(files: &BTreeSet<PathBuf>) -> String {
-    files.iter().map(|file| quote(&file.to_string_lossy()).to_string()).collect::<Vec<_>>().join(", ")
+    let named: Vec<String> = files.iter().take(NAMED).map(|file| quote(&file.to_string_lossy()).to_string()).collect();
+    let more = files.len() - named.len();
+    named.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
 }
 
 fn value(found: &Findings) -> Value {
-    let files = |files: &BTreeSet<PathBuf>| files.iter().map(|file| file.to_string_lossy()).collect::<Value>();
+    let files = |files: &BTreeSet<PathBuf>| -> Value { files.iter().map(|file| file.to_string_lossy()).collect() };
+    let wanted = |kind: &str, names: &Wanted<String>| -> Value {
+        names.iter().map(|(name, by)| json!({ kind: name, "wanted_by": files(by) })).collect()
+    };
     let missing = found.missing.iter().map(|(import, wanted_by)| {
         json!({
             "symbol": import.symbol, "version": import.version, "weak": import.weak,
@@ -65,12 +102,18 @@ fn value(found: &Findings) -> Value {
     json!({
         "target": found.target,
         "covered": found.is_covered(),
+        "covered_without_modules": found.is_covered_without_modules(),
         "complete": found.is_complete(),
+        "certain": found.is_certain(),
         "files": found.files,
-        "used": found.used.iter().map(|(symbol, by)| json!({ "symbol": symbol, "wanted_by": files(by) })).collect::<Value>(),
+        "used": wanted("symbol", &found.used),
         "missing": missing.collect::<Value>(),
-        "not_found": found.not_found.iter().map(|(name, by)| json!({ "library": name, "wanted_by": files(by) })).collect::<Value>(),
+        "not_found": wanted("library", &found.not_found),
+        "unresolved": wanted("library", &found.unresolved),
         "problems": found.problems,
         "may_load": files(&found.may_load),
+        "loaders": files(&found.loaders),
+        "modules": files(&found.modules),
+        "module_directories": files(&found.directories),
     })
 }

@@ -1,6 +1,6 @@
 //! Where the dynamic linker looks for a library: ld.so(8).
 
-use super::elf::{self, Elf};
+use super::elf::{self, Elf, Kind};
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
@@ -40,6 +40,20 @@ impl Search {
         self.package = Some((directory.to_path_buf(), files.iter().filter_map(name).collect()));
     }
 
+    /// Where a path may be: in the directory that was named as a whole package, and on this machine.
+    pub fn installed(&self, path: &Path) -> Vec<PathBuf> {
+        let within = |package: &Path| package.join(path.strip_prefix("/").unwrap_or(path));
+        let package = self.package.iter().map(|(directory, _)| within(directory));
+        package.chain([path.to_path_buf()]).collect()
+    }
+
+    /// Whether libraries are looked for there: that is no directory of modules.
+    pub fn is_for_libraries(&self, directory: &Path, kind: Kind) -> bool {
+        let same = |place: &PathBuf| fs::canonicalize(place).is_ok_and(|place| place == directory);
+        let places = self.library_path.iter().chain(&self.system).cloned();
+        places.chain(default_places(kind)).flat_map(|place| self.installed(&place)).any(|place| same(&place))
+    }
+
     /// The file that a needed name stands for, of the same kind as the file that needs it.
     pub fn find(&self, name: &str, wanted_by: &Path, elf: &Elf, inherited: &Inherited) -> Option<PathBuf> {
         let fits = |path: &PathBuf| elf::kind(path) == Some(elf.kind);
@@ -50,13 +64,9 @@ impl Search {
         // A file with DT_RUNPATH ignores DT_RPATH, its own and its loaders'.
         let rpath = if runpath.is_empty() { self.rpath(wanted_by, elf, inherited).rpath } else { Vec::new() };
         let places = rpath.iter().chain(&self.library_path).chain(&runpath).cloned();
-        let places = places.chain(self.system.iter().cloned()).chain(default_places(elf));
+        let places = places.chain(self.system.iter().cloned()).chain(default_places(elf.kind));
         for place in places {
-            let in_package = self
-                .package
-                .iter()
-                .map(|(directory, _)| directory.join(place.strip_prefix("/").unwrap_or(&place)).join(name));
-            if let Some(found) = in_package.chain([place.join(name)]).find(fits) {
+            if let Some(found) = self.installed(&place.join(name)).into_iter().find(fits) {
                 return Some(found);
             }
         }
@@ -79,7 +89,7 @@ impl Search {
 fn expand(text: &str, of: &Path, elf: &Elf) -> PathBuf {
     let real = fs::canonicalize(of).unwrap_or_else(|_| of.to_path_buf());
     let origin = real.parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
-    let lib = match multiarch(elf) {
+    let lib = match multiarch(elf.kind) {
         Some(tuple) => format!("lib/{tuple}"),
         None => "lib".to_owned(),
     };
@@ -92,9 +102,9 @@ fn expand(text: &str, of: &Path, elf: &Elf) -> PathBuf {
 }
 
 /// Debian's directory for libraries of a kind.
-fn multiarch(elf: &Elf) -> Option<&'static str> {
-    Some(match elf.kind.machine {
-        object::elf::EM_X86_64 if elf.kind.class == object::elf::ELFCLASS64 => "x86_64-linux-gnu",
+fn multiarch(kind: Kind) -> Option<&'static str> {
+    Some(match kind.machine {
+        object::elf::EM_X86_64 if kind.class == object::elf::ELFCLASS64 => "x86_64-linux-gnu",
         object::elf::EM_X86_64 => "x86_64-linux-gnux32",
         object::elf::EM_386 => "i386-linux-gnu",
         object::elf::EM_AARCH64 => "aarch64-linux-gnu",
@@ -106,11 +116,10 @@ fn multiarch(elf: &Elf) -> Option<&'static str> {
     })
 }
 
-fn default_places(elf: &Elf) -> impl Iterator<Item = PathBuf> {
-    let tuple = multiarch(elf);
+fn default_places(kind: Kind) -> impl Iterator<Item = PathBuf> {
+    let tuple = multiarch(kind);
     let with_tuple = ["/lib", "/usr/lib"].into_iter().filter_map(move |lib| Some(Path::new(lib).join(tuple?)));
-    let wide =
-        if elf.kind.class == object::elf::ELFCLASS64 { ["/lib64", "/usr/lib64"] } else { ["/lib32", "/usr/lib32"] };
+    let wide = if kind.class == object::elf::ELFCLASS64 { ["/lib64", "/usr/lib64"] } else { ["/lib32", "/usr/lib32"] };
     with_tuple.chain(wide.into_iter().chain(["/lib", "/usr/lib"]).map(PathBuf::from))
 }
 

@@ -1,119 +1,50 @@
-//! One target: the files that belong to it, and what they want.
+//! One target: a program, a directory or a process.
 
 use super::covered::{Covered, LIBSYSTEMD};
-use super::elf::{self, Elf, Import};
-use super::search::{Inherited, Search};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use super::elf;
+use super::findings::Findings;
+use super::search::Search;
+use super::walk::Walk;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What was found out about a target.
-#[derive(Default)]
-pub struct Findings {
-    pub target: String,
-    /// Symbols of libsystemd that are wanted and there, each with the files that want it.
-    pub used: BTreeMap<String, BTreeSet<PathBuf>>,
-    pub missing: BTreeMap<Import, BTreeSet<PathBuf>>,
-    /// Libraries that were not found, each with the files that want it.
-    pub not_found: BTreeMap<String, BTreeSet<PathBuf>>,
-    /// Files that could not be read.
-    pub problems: Vec<String>,
-    /// Files that may load libsystemd when they run.
-    pub may_load: BTreeSet<PathBuf>,
-    pub files: usize,
-}
-
-impl Findings {
-    /// Whether nothing that must be there is missing, as far as was seen.
-    pub fn is_covered(&self) -> bool {
-        self.missing.keys().all(|import| import.weak)
-    }
-
-    /// Whether all was seen.
-    pub fn is_complete(&self) -> bool {
-        self.not_found.is_empty() && self.problems.is_empty()
-    }
-}
-
-/// Examines a program, a directory or a process. The error says why it cannot be done at all.
+/// Examines a target. The error says why it cannot be done at all.
 pub fn examine(target: &Path, covered: &Covered) -> Result<Findings, String> {
-    let mut findings = Findings { target: target.to_string_lossy().into_owned(), ..Findings::default() };
-    let mut search = Search::new();
     let pid = target.to_str().and_then(|text| text.parse::<u32>().ok()).filter(|_| !target.exists());
+    let mut search = Search::new();
     if let Some(pid) = pid {
-        let files = mapped(pid)?;
-        for file in files {
-            match file.1 {
-                Some(readable) => match elf::read(&readable) {
-                    Ok(elf) => findings.add(&file.0, &elf, covered),
-                    Err(problem) => findings.problems.push(format!("{}: {problem}", file.0.display())),
-                },
+        let mut findings = Findings { target: pid.to_string(), ..Findings::default() };
+        for (path, readable) in mapped(pid)? {
+            match readable.as_deref().map(elf::read) {
+                Some(Ok(elf)) => {
+                    findings.files += 1;
+                    findings.add(&path, &elf, covered);
+                }
+                Some(Err(problem)) => findings.problems.push(format!("{}: {problem}", path.display())),
                 None => findings
                     .problems
-                    .push(format!("{}: replaced since the process started, or unreadable", file.0.display())),
+                    .push(format!("{}: replaced since the process started, or unreadable", path.display())),
             }
         }
-    } else if target.is_dir() {
+        return Ok(findings);
+    }
+    if target.is_dir() {
         let files = below(target);
         if files.is_empty() {
             return Err("no ELF file in it".into());
         }
         search.set_package(target, &files);
-        let mut seen = HashSet::new();
-        for file in files {
-            walk(&file, &search, covered, &mut findings, &mut seen);
-        }
-    } else {
-        // An error with the program itself is the caller's; those with libraries are findings.
-        elf::read(target)?;
-        walk(target, &search, covered, &mut findings, &mut HashSet::new());
+        let mut walk = Walk::new(target, &search, covered);
+        files.iter().for_each(|file| walk.linked(file));
+        return Ok(walk.finish());
     }
-    Ok(findings)
-}
-
-impl Findings {
-    fn add(&mut self, path: &Path, elf: &Elf, covered: &Covered) {
-        self.files += 1;
-        for import in &elf.imports {
-            if covered.has(import) {
-                self.used.entry(import.symbol.clone()).or_default().insert(path.to_path_buf());
-            } else {
-                self.missing.entry(import.clone()).or_default().insert(path.to_path_buf());
-            }
-        }
-        if !elf.needs_libsystemd() && elf.strings.libsystemd {
-            self.may_load.insert(path.to_path_buf());
-        }
-    }
-}
-
-/// A file and all that the dynamic linker would load for it. libsystemd itself is what is to be replaced: what it
-/// needs does not matter.
-fn walk(start: &Path, search: &Search, covered: &Covered, findings: &mut Findings, seen: &mut HashSet<PathBuf>) {
-    let mut waiting = vec![(start.to_path_buf(), Inherited::default())];
-    while let Some((path, inherited)) = waiting.pop() {
-        let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-        if !seen.insert(real) || path.file_name().is_some_and(|name| name == LIBSYSTEMD) {
-            continue;
-        }
-        let elf = match elf::read(&path) {
-            Ok(elf) => elf,
-            Err(problem) => {
-                findings.problems.push(format!("{}: {problem}", path.display()));
-                continue;
-            }
-        };
-        findings.add(&path, &elf, covered);
-        let handed_down = search.rpath(&path, &elf, &inherited);
-        for name in elf.needed.iter().filter(|name| *name != LIBSYSTEMD) {
-            match search.find(name, &path, &elf, &inherited) {
-                Some(found) => waiting.push((found, handed_down.clone())),
-                None => {
-                    findings.not_found.entry(name.clone()).or_default().insert(path.clone());
-                }
-            }
-        }
-    }
+    // An error with the program itself is the caller's; those with libraries are findings.
+    elf::read(target)?;
+    let mut walk = Walk::new(target, &search, covered);
+    walk.linked(target);
+    walk.modules_of(target);
+    Ok(walk.finish())
 }
 
 /// All ELF files in a directory, not following links.

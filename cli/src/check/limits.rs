@@ -1,0 +1,69 @@
+//! What the look at one target may cost in all: whoever made its files may want it to take forever.
+
+use std::path::Path;
+
+/// Far more than any real program makes necessary.
+const LOOKUPS: usize = 200_000;
+/// Files that are loaded as a program runs; of a longer one the rest is not counted, as its strings are not read either.
+const MODULES: u64 = 4 << 30;
+const ONE_MODULE: u64 = 128 << 20;
+
+#[derive(Debug)]
+pub struct Limits {
+    lookups: usize,
+    modules: u64,
+    cut: bool,
+}
+
+impl Limits {
+    pub fn new() -> Limits {
+        Limits { lookups: LOOKUPS, modules: MODULES, cut: false }
+    }
+
+    /// Whether so many names may be looked up in the file system.
+    pub fn look_up(&mut self, names: usize) -> bool {
+        match self.lookups.checked_sub(names) {
+            Some(left) => self.lookups = left,
+            None => self.cut = true,
+        }
+        !self.cut
+    }
+
+    /// Whether a module may be read.
+    pub fn load(&mut self, path: &Path) -> bool {
+        let size = std::fs::metadata(path).map_or(0, |found| found.len()).min(ONE_MODULE);
+        match self.modules.checked_sub(size) {
+            Some(left) => self.modules = left,
+            None => self.cut = true,
+        }
+        self.look_up(1)
+    }
+
+    /// Whether there was more to look at.
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enough_is_enough() {
+        let mut limits = Limits::new();
+        assert!(limits.look_up(LOOKUPS) && !limits.is_cut());
+        assert!(!limits.look_up(1) && limits.is_cut());
+    }
+
+    #[test]
+    fn many_modules() {
+        let path = std::env::temp_dir().join(format!("sdnotify-module-{}", std::process::id()));
+        std::fs::write(&path, "x").expect("a file");
+        std::fs::OpenOptions::new().write(true).open(&path).and_then(|file| file.set_len(1 << 40)).expect("a hole");
+        let mut limits = Limits::new();
+        let loaded = (0..100).take_while(|_| limits.load(&path)).count();
+        std::fs::remove_file(&path).expect("ours");
+        assert!(loaded as u64 == MODULES / ONE_MODULE && limits.is_cut());
+    }
+}

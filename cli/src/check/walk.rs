@@ -1,0 +1,129 @@
+//! A program and all that belongs to it: what the dynamic linker would load, and what may be loaded as it runs.
+
+use super::covered::{Covered, LIBSYSTEMD};
+use super::elf;
+use super::findings::Findings;
+use super::limits::Limits;
+use super::modules::{Loader, Modules};
+use super::search::{Inherited, Search};
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub struct Walk<'a> {
+    pub findings: Findings,
+    pub limits: Limits,
+    search: &'a Search,
+    covered: &'a Covered,
+    modules: Modules<'a>,
+    seen: HashSet<PathBuf>,
+    /// A needed library that has been loaded is not looked for again, wherever it was found.
+    names: HashSet<OsString>,
+    /// What is still to be looked at, each with what it inherits.
+    found: Vec<(PathBuf, Inherited)>,
+}
+
+/// How a file comes into a process.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// With the program, when it starts.
+    Linked,
+    /// At run time.
+    Module,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(target: &Path, search: &'a Search, covered: &'a Covered) -> Walk<'a> {
+        Walk {
+            findings: Findings { target: target.to_string_lossy().into_owned(), ..Findings::default() },
+            limits: Limits::new(),
+            search,
+            covered,
+            modules: Modules::new(search),
+            seen: HashSet::new(),
+            names: HashSet::new(),
+            found: Vec::new(),
+        }
+    }
+
+    /// A program or library and its own libraries.
+    pub fn linked(&mut self, start: &Path) {
+        self.walk(start, &Inherited::default(), Role::Linked);
+    }
+
+    /// If anything that belongs to a program loads modules: those that its constants name, and its package has.
+    pub fn modules_of(&mut self, program: &Path) {
+        // The program may do it by way of a library, such as GLib's or Apache's.
+        let Ok(elf) = elf::read(program) else { return };
+        if self.findings.loaders.is_empty() {
+            return;
+        }
+        let kind = elf.kind;
+        let loader = Loader { path: program.to_path_buf(), elf, inherited: Inherited::default() };
+        let mut files = self.modules.named(&loader, &mut self.limits);
+        files.extend(self.modules.of_package(program, kind, &mut self.limits));
+        self.found.extend(files.into_iter().map(|file| (file, Inherited::default())));
+    }
+
+    /// Looks at all modules, and at theirs.
+    pub fn finish(mut self) -> Findings {
+        while let Some((path, inherited)) = self.found.pop() {
+            if !self.limits.load(&path) {
+                break;
+            }
+            self.walk(&path, &inherited, Role::Module);
+        }
+        if self.limits.is_cut() {
+            self.findings.problems.push("there is more than is looked at".into());
+        }
+        self.findings.directories = std::mem::take(&mut self.modules.directories);
+        self.findings
+    }
+
+    /// A file and all that the dynamic linker would load for it. libsystemd itself is what is to be replaced: what it
+    /// needs does not matter.
+    fn walk(&mut self, start: &Path, inherited: &Inherited, role: Role) {
+        let mut waiting = vec![(start.to_path_buf(), inherited.clone())];
+        while let Some((path, inherited)) = waiting.pop() {
+            let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+            let name = path.file_name().unwrap_or_default();
+            if !self.seen.insert(real) || name == LIBSYSTEMD {
+                continue;
+            }
+            self.names.insert(name.to_owned());
+            let elf = match elf::read(&path) {
+                Ok(elf) => elf,
+                Err(problem) => {
+                    self.findings.problems.push(format!("{}: {problem}", path.display()));
+                    continue;
+                }
+            };
+            match role {
+                Role::Linked => self.findings.files += 1,
+                Role::Module => drop(self.findings.modules.insert(path.clone())),
+            }
+            self.findings.add(&path, &elf, self.covered);
+            let handed_down = self.search.rpath(&path, &elf, &inherited);
+            for name in elf.needed.iter().filter(|name| *name != LIBSYSTEMD) {
+                match self.search.find(name, &path, &elf, &inherited) {
+                    Some(found) => waiting.push((found, handed_down.clone())),
+                    None if role == Role::Module => {
+                        if !self.names.contains(std::ffi::OsStr::new(name)) {
+                            self.findings.unresolved.entry(name.clone()).or_default().insert(path.clone());
+                        }
+                    }
+                    None => drop(self.findings.not_found.entry(name.clone()).or_default().insert(path.clone())),
+                }
+            }
+            if elf.loads {
+                if elf.strings.cut {
+                    self.findings.problems.push(format!("{}: more names than are looked at", path.display()));
+                }
+                let loader = Loader { path, elf, inherited };
+                let files: BTreeSet<PathBuf> = self.modules.named(&loader, &mut self.limits);
+                self.found.extend(files.into_iter().map(|file| (file, handed_down.clone())));
+            }
+        }
+    }
+}
