@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* sd-daemon.h of libsdnotify: the functions and constants of libsystemd's header of the same name.
+/**
+ * @file
+ * sd-daemon.h of libsdnotify: the functions and constants of libsystemd's header of the same name. Each function does what
+ * its namesake in systemd 262 does; COMPAT.md in the sources lists the exceptions.
  *
- * unset_environment removes variables from the environment of C. From other languages: Go and Java (and Python, Perl) have
- * a copy that keeps them. In Go children inherit the copy, so call os.Unsetenv() as well; in Java they do if
- * ProcessBuilder.environment() is used. Ruby, Node.js, PHP and LuaJIT use C's own. More: libsdnotify(7). */
+ * An error is returned as a negative errno; the variable errno means nothing afterwards.
+ *
+ * unset_environment removes variables from C's environment. Go, Java, Perl and Python have a copy, which keeps them:
+ * libsdnotify(7).
+ */
 #ifndef LIBSDNOTIFY_SYSTEMD_SD_DAEMON_H
 #define LIBSDNOTIFY_SYSTEMD_SD_DAEMON_H
 
@@ -18,7 +23,7 @@
 /* The first file descriptor that the service manager passes. */
 #define SD_LISTEN_FDS_START 3
 
-/* Log levels, to stand at the beginning of a line on standard error: fprintf(stderr, SD_NOTICE "Hello\n"). */
+/* Log levels for the beginning of a line on standard error: fprintf(stderr, SD_NOTICE "Hello\n"). */
 #define SD_EMERG   "<0>"
 #define SD_ALERT   "<1>"
 #define SD_CRIT    "<2>"
@@ -39,83 +44,151 @@ extern "C" {
 #endif
 
 
-/*
- Tells the service manager about the state of this service, in one datagram to the socket that $NOTIFY_SOCKET
- names ("/path", "@abstract", "vsock:CID:PORT").
-
- state: assignments, one a line, sent as they are: "READY=1" (start or reload is complete), "RELOADING=1" together
- with "MONOTONIC_USEC=...", "STOPPING=1", "STATUS=one line for people", "WATCHDOG=1" (the heartbeat),
- "WATCHDOG=trigger", "WATCHDOG_USEC=...", "EXTEND_TIMEOUT_USEC=...", "MAINPID=...", "ERRNO=...", "FDSTORE=1" and
- others; see sd_notify(3). Not NULL.
- unset_environment: not 0 removes $NOTIFY_SOCKET, regardless of the result, so that later calls do nothing.
-
- Returns 1 if the message was sent, 0 if $NOTIFY_SOCKET is not set, or a negative errno:
- -EINVAL (state is NULL; the address is malformed), -EPROTO (not an address of a known kind), -ENAMETOOLONG,
- -ERANGE (a vsock number), -EIO (sent in part), or what socket(2), connect(2) and sendmsg(2) report: -ECONNREFUSED
- or -ENOENT (nobody listens), -ENOBUFS and -EMSGSIZE (too long), -EMFILE, ...
- A full receiver makes the call wait; a signal then ends it with -EINTR.
-
- Thread-safe and async-signal-safe as long as nothing changes the environment at the same time: unset_environment
- itself does. No memory is allocated, no file descriptor stays open, nothing is remembered.
- The caller guarantees: state is NULL or NUL-terminated.
+/**
+ * Sends state assignments to the service manager, in one datagram to the socket that $NOTIFY_SOCKET names ("/path",
+ * "@abstract" or "vsock:CID:PORT"). Waits while the manager's queue is full.
+ *
+ * @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+ * @param state assignments, one on each line, sent as they are: "READY=1" (start or reload is complete),
+ *   "RELOADING=1" with "MONOTONIC_USEC=...", "STOPPING=1", "STATUS=a human-readable line", "WATCHDOG=1" (the
+ *   heartbeat), "WATCHDOG=trigger", "WATCHDOG_USEC=...", "EXTEND_TIMEOUT_USEC=...", "MAINPID=...", "ERRNO=..." and
+ *   others. Not NULL.
+ *
+ * @return 1 if the message was sent; 0 if $NOTIFY_SOCKET is not set: there is no service manager to notify; or a
+ *   negative errno:
+ *   - -EINVAL: state is NULL, or the address is malformed;
+ *   - -EPROTO: the address is neither a Unix nor a vsock one;
+ *   - -ENAMETOOLONG: the path has 108 bytes or more; -ERANGE: a vsock number has more than 32 bits;
+ *   - -ECONNREFUSED, -ENOENT: nobody listens; -EACCES: the socket is not for this user;
+ *   - -EMSGSIZE, -ENOBUFS: the message is too long, even for an enlarged send buffer;
+ *   - -EINTR: a signal came while waiting; -EIO: the kernel took the message in part;
+ *   - others of socket(2), connect(2) and sendmsg(2), such as -EMFILE.
+ *
+ * @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does. No
+ *   heap memory is used, no descriptor stays open, and nothing is remembered.
+ * @pre state is NULL or NUL-terminated.
+ * @see sd_notify(3)
  */
 int sd_notify(int unset_environment, const char *state);
 
-/*
- As sd_notify(), on behalf of the process pid (0: this one). The kernel lets only a privileged process speak for
- another; for everyone else the message goes out with the sender's own credentials.
- The caller guarantees: state is NULL or NUL-terminated.
+/**
+ * Sends state assignments like sd_notify(), on behalf of another process. The kernel lets only a privileged process
+ * speak for another; from everyone else the message goes out with the sender's own credentials.
+ *
+ * @param pid the process that the message is about; 0: this one.
+ * @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+ * @param state see sd_notify().
+ *
+ * @return like sd_notify().
+ *
+ * @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+ * @pre state is NULL or NUL-terminated.
+ * @see sd_notify(3)
  */
 int sd_pid_notify(pid_t pid, int unset_environment, const char *state);
 
-/*
- As sd_pid_notify(), with file descriptors: for "FDSTORE=1", whose descriptors the manager keeps, also over a
- restart ("FDNAME=..." names them), and for "BARRIER=1", which takes just one.
-
- fds: n_fds open descriptors, at most 253, which stay the caller's; NULL only if n_fds is 0.
-
- Returns as sd_notify(); also -EINVAL (no fds, but n_fds), -E2BIG (more than 253), -EBADF (one is not open).
- The caller guarantees: state is NULL or NUL-terminated; fds is NULL or an array of n_fds numbers.
+/**
+ * Sends state assignments like sd_pid_notify(), along with file descriptors: for "FDSTORE=1", whose descriptors the
+ * manager keeps, even across a restart ("FDNAME=..." names them), and for "BARRIER=1", which takes exactly one.
+ *
+ * @param pid the process that the message is about; 0: this one.
+ * @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+ * @param state see sd_notify().
+ * @param fds n_fds open descriptors, which stay the caller's; NULL only if n_fds is 0.
+ * @param n_fds how many: at most 253.
+ *
+ * @return like sd_notify(); also:
+ *   - -EINVAL: fds is NULL although n_fds is not 0;
+ *   - -E2BIG: more than 253 descriptors; -EBADF: one of them is not open.
+ *
+ * @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+ * @pre state is NULL or NUL-terminated.
+ * @pre fds is NULL or an array of n_fds numbers.
+ * @see sd_notify(3)
  */
 int sd_pid_notify_with_fds(pid_t pid, int unset_environment, const char *state, const int *fds, unsigned int n_fds);
 
-/*
- Waits until the service manager has dealt with all messages that this process sent before. A process that is about
- to end needs it: a message whose sender is gone can often not be attributed to its unit, and is lost.
-
- timeout: in microseconds; 0 only looks, UINT64_MAX waits indefinitely.
- unset_environment: as for sd_notify().
-
- Returns 1 when the manager is done, 0 if $NOTIFY_SOCKET is not set, or a negative errno: as sd_notify(),
- -ETIMEDOUT, -EINTR (a signal came while waiting), -EMFILE or -ENFILE (no descriptors for a pipe).
- Thread- and signal-safe as sd_notify().
+/**
+ * Waits until the service manager has dealt with all messages that this process sent before. Call it before the
+ * process ends: a message whose sender is gone often cannot be attributed to its unit, and is lost.
+ *
+ * @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+ * @param timeout in microseconds; 0 only looks, UINT64_MAX waits indefinitely.
+ *
+ * @return 1 when the manager is done; 0 if $NOTIFY_SOCKET is not set; or a negative errno: those of sd_notify(), and
+ *   - -ETIMEDOUT: the manager was not done in time;
+ *   - -EINTR: a signal came while waiting;
+ *   - -EMFILE, -ENFILE: no descriptors are left for a pipe.
+ *
+ * @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+ * @see sd_notify_barrier(3)
  */
 int sd_notify_barrier(int unset_environment, uint64_t timeout);
 
-/*
- As sd_notify_barrier(), on behalf of the process pid (0: this one): see sd_pid_notify().
+/**
+ * Waits like sd_notify_barrier(), on behalf of another process: see sd_pid_notify().
+ *
+ * @param pid the process that the message is about; 0: this one.
+ * @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+ * @param timeout in microseconds; 0 only looks, UINT64_MAX waits indefinitely.
+ *
+ * @return like sd_notify_barrier().
+ *
+ * @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+ * @see sd_notify_barrier(3)
  */
 int sd_pid_notify_barrier(pid_t pid, int unset_environment, uint64_t timeout);
 
-/*
- As sd_notify(), with a text formatted as by printf(3).
-
- Texts of up to 4096 bytes take no heap memory. Returns as sd_notify(); -EINVAL also for a NULL format, -ENOMEM if
- the text cannot be formatted or stored. Thread-safe as sd_notify(); not async-signal-safe, as printf() is not.
-
+/**
+ * Sends a formatted text like sd_notify().
+ *
+ * @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+ * @param format as for printf(3), followed by its arguments. Not NULL.
+ *
+ * @return like sd_notify(); also:
+ *   - -EINVAL: format is NULL;
+ *   - -ENOMEM: the text cannot be formatted or stored.
+ *
+ * @note Thread-safe while nothing changes the environment; not async-signal-safe, like printf(3). Texts of up to 4096
+ *   bytes use no heap memory.
+ * @pre format is NULL or NUL-terminated, and the arguments are those that it names.
+ * @see sd_notify(3)
  */
 int sd_notifyf(int unset_environment, const char *format, ...) LIBSDNOTIFY_PRINTF(2, 3);
 
-/*
- As sd_pid_notify(), with a text formatted as by printf(3): see sd_notifyf().
-
+/**
+ * Sends a formatted text like sd_pid_notify().
+ *
+ * @param pid the process that the message is about; 0: this one.
+ * @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+ * @param format as for printf(3), followed by its arguments. Not NULL.
+ *
+ * @return like sd_notifyf().
+ *
+ * @note Thread-safe while nothing changes the environment; not async-signal-safe, like printf(3). Texts of up to 4096
+ *   bytes use no heap memory.
+ * @pre format is NULL or NUL-terminated, and the arguments are those that it names.
+ * @see sd_notify(3)
  */
 int sd_pid_notifyf(pid_t pid, int unset_environment, const char *format, ...) LIBSDNOTIFY_PRINTF(3, 4);
 
-/*
- As sd_pid_notify_with_fds(), with a text formatted as by printf(3): see sd_notifyf(). Note that the descriptors
- stand before the format, and that n_fds is a size_t.
-
+/**
+ * Sends a formatted text like sd_pid_notify_with_fds(). Note that the descriptors come before the format, and that
+ * n_fds is a size_t.
+ *
+ * @param pid the process that the message is about; 0: this one.
+ * @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+ * @param fds n_fds open descriptors, which stay the caller's; NULL only if n_fds is 0.
+ * @param n_fds how many: at most 253.
+ * @param format as for printf(3), followed by its arguments. Not NULL.
+ *
+ * @return like sd_pid_notify_with_fds() and sd_notifyf().
+ *
+ * @note Thread-safe while nothing changes the environment; not async-signal-safe, like printf(3). Texts of up to 4096
+ *   bytes use no heap memory.
+ * @pre format is NULL or NUL-terminated, and the arguments are those that it names.
+ * @pre fds is NULL or an array of n_fds numbers.
+ * @see sd_notify(3)
  */
 int sd_pid_notifyf_with_fds(pid_t pid,
                             int unset_environment,
@@ -125,145 +198,208 @@ int sd_pid_notifyf_with_fds(pid_t pid,
                             ...)
 LIBSDNOTIFY_PRINTF(5, 6);
 
-/*
- Returns whether the service manager expects heartbeats ("WATCHDOG=1") of this process, and how often.
-
- usec: receives the interval in microseconds after which the manager considers the service hung; a heartbeat is best
- sent every half of it. Written only if the result is positive. May be NULL.
- unset_environment: not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, regardless of the result.
-
- Returns a positive number if heartbeats are expected, 0 if not ($WATCHDOG_USEC is not set, or $WATCHDOG_PID is
- another process), or a negative errno: -EINVAL (not a number, or an interval of 0 or 2^64-1), -ERANGE.
-
- Thread-safe and async-signal-safe as long as nothing changes the environment at the same time.
- The caller guarantees: usec is NULL or may be written to.
+/**
+ * Returns whether the service manager expects heartbeats ("WATCHDOG=1") from this process, and within which interval.
+ *
+ * @param unset_environment not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, regardless of the result.
+ * @param usec receives the interval in microseconds after which the manager considers the service hung; send a
+ *   heartbeat every half of it. Written only if the result is positive. May be NULL.
+ *
+ * @return a positive number if heartbeats are expected; 0 if not: $WATCHDOG_USEC is not set, or $WATCHDOG_PID is
+ *   another process; or a negative errno:
+ *   - -EINVAL: a variable is not a number, or the interval is 0 or 2^64-1;
+ *   - -ERANGE: a number is out of range.
+ *
+ * @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+ * @pre usec is NULL or may be written to.
+ * @see sd_watchdog_enabled(3)
  */
 int sd_watchdog_enabled(int unset_environment, uint64_t *usec);
 
-/*
- Returns how many file descriptors the service manager passed to this process. They are SD_LISTEN_FDS_START (3)
- and those that follow; each is made close-on-exec.
-
- unset_environment: not 0 removes $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES, whatever the
- result.
-
- Returns their number, 0 if there are none ($LISTEN_PID or $LISTEN_FDS is not set, or they are for another process),
- or a negative errno: -EINVAL and -ERANGE (a malformed number), -EBADF (one of them is not open).
-
- Thread-safe and async-signal-safe as long as nothing changes the environment at the same time.
+/**
+ * Returns how many file descriptors the service manager passed to this process: SD_LISTEN_FDS_START (3) and those
+ * that follow it. They are the caller's from then on, and close-on-exec.
+ *
+ * @param unset_environment not 0 removes $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES, regardless of
+ *   the result.
+ *
+ * @return their number; 0 if there are none: $LISTEN_PID or $LISTEN_FDS is not set, or they are for another process;
+ *   or a negative errno:
+ *   - -EINVAL: a variable is not a number, or $LISTEN_FDS is not positive;
+ *   - -ERANGE: a number is out of range; -EBADF: one of the descriptors is not open.
+ *
+ * @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+ * @see sd_listen_fds(3)
  */
 int sd_listen_fds(int unset_environment);
 
-/*
- As sd_listen_fds(), with the name of each descriptor: FileDescriptorName= of a socket unit, FDNAME= of the
- descriptor store, "unknown" if there is none.
-
- names: receives a NULL-terminated array of as many strings as there are descriptors, written only if the result is
- positive. The caller frees each string, and the array, with free(3). NULL: as sd_listen_fds().
-
- Returns as sd_listen_fds(); also -EINVAL (malformed names, or not as many as descriptors), -ENOMEM. Thread-safe as
- sd_listen_fds(); not async-signal-safe, as it allocates memory.
- The caller guarantees: names is NULL or may be written to.
+/**
+ * Returns like sd_listen_fds() how many file descriptors were passed, and the name of each: FileDescriptorName= of
+ * the socket unit, FDNAME= of the descriptor store, or "unknown".
+ *
+ * @param unset_environment not 0 removes $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES, regardless of
+ *   the result.
+ * @param names receives a NULL-terminated array of as many strings as there are descriptors. The caller frees each
+ *   string, and then the array, with free(3). Written only if the result is positive. NULL: no names are wanted.
+ *
+ * @return like sd_listen_fds(); also:
+ *   - -EINVAL: the names are malformed, or there are not as many as descriptors;
+ *   - -ENOMEM: no memory is left for them.
+ *
+ * @note Thread-safe while nothing changes the environment; not async-signal-safe, as it allocates memory.
+ * @pre names is NULL or may be written to.
+ * @see sd_listen_fds(3)
  */
 int sd_listen_fds_with_names(int unset_environment, char ***names);
 
-/*
- Checks whether fd is a FIFO; with a path that is not NULL, whether it is the one at that path.
-
- Returns 1 if so, 0 if not (also if there is nothing at the path), or a negative errno: -EBADF, or another of
- stat(2). Thread-safe and async-signal-safe.
- The caller guarantees: path is NULL or NUL-terminated.
+/**
+ * Checks whether fd is a FIFO; with a path, whether it is the one at that path.
+ *
+ * @param fd the descriptor.
+ * @param path NULL: any.
+ *
+ * @return 1 if so; 0 if not, also if nothing is at the path; or a negative errno:
+ *   - -EBADF: fd is not open;
+ *   - others of stat(2).
+ *
+ * @note Thread-safe and async-signal-safe.
+ * @pre path is NULL or NUL-terminated.
+ * @see sd_is_fifo(3)
  */
 int sd_is_fifo(int fd, const char *path);
 
-/*
- Checks whether fd is a regular file or a character device; with a path that is not NULL, whether it is the file at
- that path, or the device of the node at that path.
-
- Returns 1 if so, 0 if not (also if there is nothing at the path), or a negative errno: -EBADF, or another of
- stat(2). Thread-safe and async-signal-safe.
- The caller guarantees: path is NULL or NUL-terminated.
+/**
+ * Checks whether fd is a regular file or a character device; with a path, whether it is the file at that path, or the
+ * device of the node at that path.
+ *
+ * @param fd the descriptor.
+ * @param path NULL: any.
+ *
+ * @return 1 if so; 0 if not, also if nothing is at the path; or a negative errno:
+ *   - -EBADF: fd is not open;
+ *   - others of stat(2).
+ *
+ * @note Thread-safe and async-signal-safe.
+ * @pre path is NULL or NUL-terminated.
+ * @see sd_is_special(3)
  */
 int sd_is_special(int fd, const char *path);
 
-/*
- Checks whether fd is a socket.
-
- family: AF_INET, ...; 0: any.
- type: SOCK_STREAM, ...; 0: any.
- listening: positive: it must listen; 0: it must not; negative: either.
-
- Returns 1 if so, 0 if not, or a negative errno: -EBADF, -EINVAL (a negative family or type), or another of fstat(2),
- getsockopt(2) and getsockname(2). Thread-safe and async-signal-safe.
+/**
+ * Checks whether fd is a socket.
+ *
+ * @param fd the descriptor.
+ * @param family AF_INET, AF_UNIX, ...; 0: any.
+ * @param type SOCK_STREAM, SOCK_DGRAM, ...; 0: any.
+ * @param listening positive: it must listen; 0: it must not; negative: either.
+ *
+ * @return 1 if so; 0 if not; or a negative errno:
+ *   - -EINVAL: family or type is negative;
+ *   - -EBADF: fd is not open;
+ *   - others of fstat(2), getsockopt(2) and getsockname(2).
+ *
+ * @note Thread-safe and async-signal-safe.
+ * @see sd_is_socket(3)
  */
 int sd_is_socket(int fd, int family, int type, int listening);
 
-/*
- Checks whether fd is an Internet socket.
-
- family: AF_INET or AF_INET6; 0: either.
- type, listening: as for sd_is_socket().
- port: the port it is bound to, in the machine's byte order; 0: any.
-
- Returns as sd_is_socket(); -EINVAL also for another family. Thread-safe and async-signal-safe.
+/**
+ * Checks whether fd is an Internet socket.
+ *
+ * @param fd the descriptor.
+ * @param family AF_INET or AF_INET6; 0: either.
+ * @param type SOCK_STREAM, SOCK_DGRAM, ...; 0: any.
+ * @param listening positive: it must listen; 0: it must not; negative: either.
+ * @param port the port that it is bound to, in host byte order; 0: any.
+ *
+ * @return like sd_is_socket(); -EINVAL also for another family.
+ *
+ * @note Thread-safe and async-signal-safe.
+ * @see sd_is_socket_inet(3)
  */
 int sd_is_socket_inet(int fd, int family, int type, int listening, uint16_t port);
 
-/*
- Checks whether fd is an Internet socket bound to an address.
-
- type, listening: as for sd_is_socket().
- addr: a struct sockaddr_in or sockaddr_in6. Its port, flow information and scope count only if they are not 0.
- addr_len: its size in bytes.
-
- Returns as sd_is_socket(); also -EINVAL (addr is NULL or shorter than its family needs), -ENOBUFS (too short for a
- family), -EPFNOSUPPORT (another family). Thread-safe and async-signal-safe.
- The caller guarantees: addr is NULL or has addr_len bytes.
+/**
+ * Checks whether fd is an Internet socket that is bound to an address.
+ *
+ * @param fd the descriptor.
+ * @param type SOCK_STREAM, SOCK_DGRAM, ...; 0: any.
+ * @param addr a struct sockaddr_in or sockaddr_in6. Its port, flow information and scope count only if they are not
+ *   0.
+ * @param addr_len its size in bytes.
+ * @param listening positive: it must listen; 0: it must not; negative: either.
+ *
+ * @return like sd_is_socket(); also:
+ *   - -EINVAL: addr is NULL, or shorter than its family needs;
+ *   - -ENOBUFS: addr is too short for a family;
+ *   - -EPFNOSUPPORT: its family is neither AF_INET nor AF_INET6.
+ *
+ * @note Thread-safe and async-signal-safe.
+ * @pre addr is NULL or has addr_len bytes.
+ * @see sd_is_socket_sockaddr(3)
  */
 int sd_is_socket_sockaddr(int fd, int type, const struct sockaddr *addr, unsigned int addr_len, int listening);
 
-/*
- Checks whether fd is a Unix socket; with a path that is not NULL, whether it is bound to that name.
-
- type, listening: as for sd_is_socket().
- path: a path; "" for a socket that is not bound; an abstract name with its leading NUL byte. NULL: any.
- length: the path's length in bytes; an abstract name's with its leading NUL byte. 0: strlen(path).
-
- Returns as sd_is_socket(). Thread-safe and async-signal-safe.
- The caller guarantees: path is NULL, or NUL-terminated, or has length bytes (length + 1 if it does not begin with NUL).
+/**
+ * Checks whether fd is a Unix socket; with a path, whether it is bound to that name.
+ *
+ * @param fd the descriptor.
+ * @param type SOCK_STREAM, SOCK_DGRAM, ...; 0: any.
+ * @param listening positive: it must listen; 0: it must not; negative: either.
+ * @param path a path; "" for a socket that is not bound; an abstract name with its leading NUL byte. NULL: any.
+ * @param length of the path in bytes, of an abstract name with its leading NUL byte; 0: strlen(path).
+ *
+ * @return like sd_is_socket().
+ *
+ * @note Thread-safe and async-signal-safe.
+ * @pre path is NULL, or NUL-terminated, or has length bytes (length + 1 if it does not begin with NUL).
+ * @see sd_is_socket_unix(3)
  */
-int sd_is_socket_unix(int fd,
-                      int type,
-                      int listening,
-                      const char *path,
-                      size_t length);
+int sd_is_socket_unix(int fd, int type, int listening, const char *path, size_t length);
 
-/*
- Checks whether fd is a POSIX message queue; with a path that is not NULL, whether it is the queue of that name
- ("/name", looked up in /dev/mqueue).
-
- Returns 1 if so, 0 if not, or a negative errno: -EBADF, -EINVAL (the path does not begin with "/"), -ENOENT (there
- is no such queue), -ENAMETOOLONG, or another of stat(2). Thread-safe and async-signal-safe.
- The caller guarantees: path is NULL or NUL-terminated.
+/**
+ * Checks whether fd is a POSIX message queue; with a path, whether it is the queue of that name.
+ *
+ * @param fd the descriptor.
+ * @param path the queue's name: "/name", looked up in /dev/mqueue. NULL: any.
+ *
+ * @return 1 if so; 0 if not; or a negative errno:
+ *   - -EBADF: fd is not open;
+ *   - -EINVAL: path does not begin with "/"; -ENAMETOOLONG: it is too long;
+ *   - -ENOENT: there is no such queue;
+ *   - others of stat(2).
+ *
+ * @note Thread-safe and async-signal-safe.
+ * @pre path is NULL or NUL-terminated.
+ * @see sd_is_mq(3)
  */
 int sd_is_mq(int fd, const char *path);
 
-/*
- Checks whether the machine was booted with systemd: whether /run/systemd/system/ exists.
-
- Returns 1 if so, 0 if not, or a negative errno of stat(2), such as -EACCES. Thread-safe and async-signal-safe.
+/**
+ * Checks whether the machine was booted with systemd: whether /run/systemd/system/ exists.
+ *
+ * @return 1 if so; 0 if not; or a negative errno of stat(2), such as -EACCES.
+ *
+ * @note Thread-safe and async-signal-safe.
+ * @see sd_booted(3)
  */
 int sd_booted(void);
 
-/*
- The inode id of a pidfd: a number that names one process for as long as the machine runs, where a process id can
- come again.
-
- ret: receives the id if the result is 0. May be NULL.
-
- Returns 0, or a negative errno: -EBADF (not an open pidfd), -EOPNOTSUPP (Linux before 6.9). Thread-safe and
- async-signal-safe.
- The caller guarantees: ret is NULL or may be written to.
+/**
+ * Returns the inode id of a pidfd: a number that names one process for as long as the machine runs, while a process
+ * id can be reused.
+ *
+ * @param pidfd from pidfd_open(2), clone(2) and the like.
+ * @param ret receives the id if the result is 0. May be NULL.
+ *
+ * @return 0; or a negative errno:
+ *   - -EBADF: pidfd is not an open pidfd;
+ *   - -EOPNOTSUPP: the kernel has no such numbers (Linux before 6.9, on 32-bit machines before 6.14);
+ *   - others of fstatfs(2) and fstat(2).
+ *
+ * @note Thread-safe and async-signal-safe.
+ * @pre ret is NULL or may be written to.
+ * @see sd_pidfd_get_inode_id(3)
  */
 int sd_pidfd_get_inode_id(int pidfd, uint64_t *ret);
 

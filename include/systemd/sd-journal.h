@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* sd-journal.h of libsdnotify: the functions of libsystemd's header of the same name that write. Reading the journal is
- * not covered. */
+/**
+ * @file
+ * sd-journal.h of libsdnotify: the functions of libsystemd's header of the same name that write; reading the journal is not
+ * covered. Each function does what its namesake in systemd 262 does; COMPAT.md in the sources lists the exceptions.
+ *
+ * An error is returned as a negative errno.
+ */
 #ifndef LIBSDNOTIFY_SYSTEMD_SD_JOURNAL_H
 #define LIBSDNOTIFY_SYSTEMD_SD_JOURNAL_H
 
@@ -28,71 +33,112 @@ extern "C" {
 #endif
 
 
-/*
- Writes an entry to the journal: the text, as formatted by printf(3), is the field MESSAGE.
-
- priority: LOG_EMERG to LOG_DEBUG, for the field PRIORITY. format: not NULL. Blanks at the end of the text are cut; if
- nothing is left of it, nothing is written.
-
- Returns 0, also where there is no journal, or a negative errno: -EINVAL (another priority, no format), -ENOBUFS (a
- text of a mebibyte or more), -ENOMEM, or what socket(2), sendmsg(2) and memfd_create(2) report. errno stays as it is.
- A full journal makes the call wait; a signal then ends it with -EINTR.
- Texts of up to 4096 bytes take no heap memory. Thread-safe; not async-signal-safe, as printf() is not.
-
+/**
+ * Writes a formatted text to the journal, as the field MESSAGE. Blanks at its end are cut; if nothing is left,
+ * nothing is written. Waits while the journal's queue is full.
+ *
+ * @param priority LOG_EMERG (0) to LOG_DEBUG (7), for the field PRIORITY.
+ * @param format as for printf(3), followed by its arguments. Not NULL.
+ *
+ * @return 0, also where there is no journal; or a negative errno:
+ *   - -EINVAL: another priority, or format is NULL;
+ *   - -ENOBUFS: the text has a mebibyte or more; -ENOMEM: it cannot be formatted or stored;
+ *   - -EINTR: a signal came while waiting;
+ *   - others of socket(2), sendmsg(2) and memfd_create(2), such as -EMFILE.
+ *
+ * @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Texts of up to 4096 bytes use no
+ *   heap memory.
+ * @pre format is NULL or NUL-terminated, and the arguments are those that it names.
+ * @see sd_journal_print(3)
  */
 int sd_journal_print(int priority, const char *format, ...) LIBSDNOTIFY_PRINTF(2, 3);
 
-/*
- As sd_journal_print(), with the arguments in a list.
-
+/**
+ * Writes a formatted text like sd_journal_print(), with the arguments in a list.
+ *
+ * @param priority LOG_EMERG (0) to LOG_DEBUG (7), for the field PRIORITY.
+ * @param format as for vprintf(3). Not NULL.
+ * @param ap its arguments.
+ *
+ * @return like sd_journal_print().
+ *
+ * @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Texts of up to 4096 bytes use no
+ *   heap memory.
+ * @pre format is NULL or NUL-terminated, and ap has the arguments that it names.
+ * @see sd_journal_print(3)
  */
 int sd_journal_printv(int priority, const char *format, va_list ap) LIBSDNOTIFY_PRINTF(2, 0);
 
-/*
- Writes an entry of any fields: "MESSAGE=%s", each a format followed by its arguments; NULL ends the list.
-
- Blanks at the end of each field are cut. journald drops fields whose names are not of A-Z, 0-9 and _, begin with _ or a
- digit, or have more than 64 characters. SYSLOG_IDENTIFIER is added if it is not there.
-
- Returns as sd_journal_sendv(); -EINVAL also for an empty list, and -ENOMEM if a text cannot be formatted or stored.
- Up to 32 fields, and texts of 4096 bytes together, take no heap memory. Thread-safe; not async-signal-safe.
-
+/**
+ * Writes an entry of any fields. Blanks at the end of each are cut. SYSLOG_IDENTIFIER, with the program's name, is
+ * added unless it is given. journald drops fields whose names have other characters than A-Z, 0-9 and _, begin with _
+ * or a digit, or are longer than 64 characters.
+ *
+ * @param format the first field, "MESSAGE=%s" for instance, followed by its arguments; then further fields, each with
+ *   its arguments; then NULL.
+ *
+ * @return like sd_journal_sendv(); also:
+ *   - -EINVAL: there is no field;
+ *   - -ENOMEM: a text cannot be formatted or stored.
+ *
+ * @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Up to 32 fields, and texts of
+ *   4096 bytes together, use no heap memory.
+ * @pre each format is NUL-terminated, the arguments are those that it names, and NULL ends the list.
+ * @see sd_journal_send(3)
  */
-int sd_journal_send(const char *format,
-                    ...)
-LIBSDNOTIFY_PRINTF(1, 0) LIBSDNOTIFY_SENTINEL;
+int sd_journal_send(const char *format, ...) LIBSDNOTIFY_PRINTF(1, 0) LIBSDNOTIFY_SENTINEL;
 
-/*
- Writes an entry of fields that are formatted already: "NAME=value", with any bytes in the value.
-
- iov: n fields. SYSLOG_IDENTIFIER, with the program's name, is added if it is not there.
-
- Returns 0, also where there is no journal, or a negative errno: -EINVAL (no fields; a field without a name, or too
- many: 510 are not), or what socket(2), sendmsg(2), memfd_create(2) and writev(2) report; -EIO (an entry that is too
- long for a datagram was written in part). errno stays as it is. A full journal makes the call wait; a signal then ends
- it with -EINTR.
-
- Thread-safe, async-signal-safe; no heap memory is used. The first call opens a socket, which stays open.
- The caller guarantees: iov is NULL or has n structures, each of which has the bytes it says.
+/**
+ * Writes an entry of fields that are formatted already. SYSLOG_IDENTIFIER, with the program's name, is added unless
+ * it is given. Waits while the journal's queue is full.
+ *
+ * @param iov n fields: "NAME=value" each, with any bytes in the value. Not NULL.
+ * @param n how many: 1 to 510, and fewer where values have newlines in them.
+ *
+ * @return 0, also where there is no journal; or a negative errno:
+ *   - -EINVAL: iov is NULL, n is not positive, a field has no name, or there are too many fields;
+ *   - -EIO: an entry too long for a datagram was stored in part only, and not sent;
+ *   - -EINTR: a signal came while waiting;
+ *   - others of socket(2), sendmsg(2) and memfd_create(2), such as -EMFILE.
+ *
+ * @note Thread-safe and async-signal-safe. errno is left unchanged. No heap memory is used. The first call opens a
+ *   socket, which stays open.
+ * @pre iov is NULL or has n structures, each with the bytes that it names.
+ * @see sd_journal_sendv(3)
  */
-int sd_journal_sendv(const struct iovec *iov,
-                     int n);
+int sd_journal_sendv(const struct iovec *iov, int n);
 
-/*
- Writes an entry with the caller's errno: PRIORITY is LOG_ERR, MESSAGE the message, a colon and what strerror(3) says,
- ERRNO the number.
-
- message: NULL or "" for what strerror(3) says alone.
-
- Returns as sd_journal_print(). Thread-safe; not async-signal-safe.
+/**
+ * Writes an entry about the caller's errno: PRIORITY is LOG_ERR, MESSAGE the message, a colon and the text of
+ * strerror(3), and ERRNO the number.
+ *
+ * @param message NULL or "": the text of strerror(3) alone.
+ *
+ * @return like sd_journal_print().
+ *
+ * @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged.
+ * @pre message is NULL or NUL-terminated.
+ * @see sd_journal_perror(3)
  */
 int sd_journal_perror(const char *message);
 
-/*
- As sd_journal_print(), with the place in the source. The macro of the name without _with_location calls this.
-
- file, line: whole fields, "CODE_FILE=..." and "CODE_LINE=...". func: the value of CODE_FUNC alone.
-
+/**
+ * Writes a formatted text like sd_journal_print(), with its location in the source. The macro sd_journal_print()
+ * calls this.
+ *
+ * @param priority LOG_EMERG (0) to LOG_DEBUG (7), for the field PRIORITY.
+ * @param file a whole field: "CODE_FILE=..."; not NULL.
+ * @param line a whole field: "CODE_LINE=..."; not NULL.
+ * @param func the value of CODE_FUNC alone; NULL: an empty one.
+ * @param format as for printf(3), followed by its arguments. Not NULL.
+ *
+ * @return like sd_journal_print(); -EINVAL also if file or line is NULL.
+ *
+ * @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Texts of up to 4096 bytes use no
+ *   heap memory.
+ * @pre file, line and func are NULL or NUL-terminated.
+ * @pre format is NULL or NUL-terminated, and the arguments are those that it names.
+ * @see sd_journal_print_with_location(3)
  */
 int sd_journal_print_with_location(int priority,
                                    const char *file,
@@ -102,9 +148,23 @@ int sd_journal_print_with_location(int priority,
                                    ...)
 LIBSDNOTIFY_PRINTF(5, 6);
 
-/*
- As sd_journal_printv(), with the place in the source: see sd_journal_print_with_location().
-
+/**
+ * Writes a formatted text like sd_journal_printv(), with its location in the source.
+ *
+ * @param priority LOG_EMERG (0) to LOG_DEBUG (7), for the field PRIORITY.
+ * @param file a whole field: "CODE_FILE=..."; not NULL.
+ * @param line a whole field: "CODE_LINE=..."; not NULL.
+ * @param func the value of CODE_FUNC alone; NULL: an empty one.
+ * @param format as for vprintf(3). Not NULL.
+ * @param ap its arguments.
+ *
+ * @return like sd_journal_print_with_location().
+ *
+ * @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Texts of up to 4096 bytes use no
+ *   heap memory.
+ * @pre file, line and func are NULL or NUL-terminated.
+ * @pre format is NULL or NUL-terminated, and ap has the arguments that it names.
+ * @see sd_journal_print_with_location(3)
  */
 int sd_journal_printv_with_location(int priority,
                                     const char *file,
@@ -114,9 +174,21 @@ int sd_journal_printv_with_location(int priority,
                                     va_list ap)
 LIBSDNOTIFY_PRINTF(5, 0);
 
-/*
- As sd_journal_send(), with the place in the source: see sd_journal_print_with_location().
-
+/**
+ * Writes an entry of any fields like sd_journal_send(), with its location in the source.
+ *
+ * @param file a whole field: "CODE_FILE=..."; not NULL.
+ * @param line a whole field: "CODE_LINE=..."; not NULL.
+ * @param func the value of CODE_FUNC alone; NULL: an empty one.
+ * @param format the first field; see sd_journal_send().
+ *
+ * @return like sd_journal_send(); -EINVAL also if file or line is NULL.
+ *
+ * @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Up to 32 fields, and texts of
+ *   4096 bytes together, use no heap memory.
+ * @pre file, line and func are NULL or NUL-terminated.
+ * @pre each format is NUL-terminated, the arguments are those that it names, and NULL ends the list.
+ * @see sd_journal_send_with_location(3)
  */
 int sd_journal_send_with_location(const char *file,
                                   const char *line,
@@ -125,9 +197,22 @@ int sd_journal_send_with_location(const char *file,
                                   ...)
 LIBSDNOTIFY_PRINTF(4, 0) LIBSDNOTIFY_SENTINEL;
 
-/*
- As sd_journal_sendv(), with the place in the source: see sd_journal_print_with_location().
- The caller guarantees: as for sd_journal_sendv(), and the strings are NULL or NUL-terminated.
+/**
+ * Writes an entry of formatted fields like sd_journal_sendv(), with its location in the source.
+ *
+ * @param file a whole field: "CODE_FILE=..."; not NULL.
+ * @param line a whole field: "CODE_LINE=..."; not NULL.
+ * @param func the value of CODE_FUNC alone; NULL: an empty one.
+ * @param iov n fields; see sd_journal_sendv().
+ * @param n how many: see sd_journal_sendv().
+ *
+ * @return like sd_journal_sendv(); -EINVAL also if file or line is NULL.
+ *
+ * @note Thread-safe and async-signal-safe. errno is left unchanged. No heap memory is used. The first call opens a
+ *   socket, which stays open.
+ * @pre file, line and func are NULL or NUL-terminated.
+ * @pre iov is NULL or has n structures, each with the bytes that it names.
+ * @see sd_journal_sendv_with_location(3)
  */
 int sd_journal_sendv_with_location(const char *file,
                                    const char *line,
@@ -135,38 +220,63 @@ int sd_journal_sendv_with_location(const char *file,
                                    const struct iovec *iov,
                                    int n);
 
-/*
- As sd_journal_perror(), with the place in the source: see sd_journal_print_with_location().
+/**
+ * Writes an entry about the caller's errno like sd_journal_perror(), with its location in the source.
+ *
+ * @param file a whole field: "CODE_FILE=..."; not NULL.
+ * @param line a whole field: "CODE_LINE=..."; not NULL.
+ * @param func the value of CODE_FUNC alone; NULL: an empty one.
+ * @param message NULL or "": the text of strerror(3) alone.
+ *
+ * @return like sd_journal_print_with_location().
+ *
+ * @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged.
+ * @pre file, line and func are NULL or NUL-terminated.
+ * @pre message is NULL or NUL-terminated.
+ * @see sd_journal_perror_with_location(3)
  */
 int sd_journal_perror_with_location(const char *file, const char *line, const char *func, const char *message);
 
-/*
- Opens a stream to the journal, for dup2(2) onto standard output and error: each line becomes an entry.
-
- identifier: for SYSLOG_IDENTIFIER; NULL: none. priority: LOG_EMERG to LOG_DEBUG. level_prefix: not 0 if lines may
- begin with "<3>" and the like.
-
- Returns a close-on-exec descriptor, which is the caller's, or a negative errno: -EINVAL (another priority), -ENOENT
- or -ECONNREFUSED (no journal), or another of socket(2), connect(2) and sendto(2). Thread-safe, async-signal-safe.
- The caller guarantees: identifier is NULL or NUL-terminated.
+/**
+ * Opens a stream to the journal, for dup2(2) onto standard output and error: each line becomes an entry.
+ *
+ * @param identifier for SYSLOG_IDENTIFIER; NULL: none.
+ * @param priority of lines without a level of their own: LOG_EMERG (0) to LOG_DEBUG (7).
+ * @param level_prefix not 0: lines may begin with a level, such as "<3>".
+ *
+ * @return a descriptor, close-on-exec, which is the caller's; or a negative errno:
+ *   - -EINVAL: another priority;
+ *   - -ENOENT, -ECONNREFUSED: there is no journal;
+ *   - others of socket(2), connect(2) and sendto(2), such as -EMFILE.
+ *
+ * @note Thread-safe and async-signal-safe.
+ * @pre identifier is NULL or NUL-terminated.
+ * @see sd_journal_stream_fd(3)
  */
 int sd_journal_stream_fd(const char *identifier, int priority, int level_prefix);
 
-/*
- As sd_journal_stream_fd(), to the journal of a namespace.
-
- name_space: NULL: none. Where $LOG_NAMESPACE is set, this process is in that namespace and reaches no other.
-
- Returns as sd_journal_stream_fd(); -EINVAL also for what cannot be a namespace's name, and -EREMOTE for another one
- than $LOG_NAMESPACE.
- The caller guarantees: name_space and identifier are NULL or NUL-terminated.
+/**
+ * Opens a stream like sd_journal_stream_fd(), to the journal of a namespace.
+ *
+ * @param name_space its name; NULL: none. A process with $LOG_NAMESPACE is in that namespace and reaches no other.
+ * @param identifier for SYSLOG_IDENTIFIER; NULL: none.
+ * @param priority of lines without a level of their own: LOG_EMERG (0) to LOG_DEBUG (7).
+ * @param level_prefix not 0: lines may begin with a level, such as "<3>".
+ *
+ * @return like sd_journal_stream_fd(); also:
+ *   - -EINVAL: name_space cannot be a namespace's name;
+ *   - -EREMOTE: it is not the one that $LOG_NAMESPACE names.
+ *
+ * @note Thread-safe and async-signal-safe while nothing changes the environment.
+ * @pre name_space and identifier are NULL or NUL-terminated.
+ * @see sd_journal_stream_fd_with_namespace(3)
  */
 int sd_journal_stream_fd_with_namespace(const char *name_space,
                                         const char *identifier,
                                         int priority,
                                         int level_prefix);
 
-/* An entry tells where in the source it was written, unless SD_JOURNAL_SUPPRESS_LOCATION is defined before this header is
+/* An entry has its location in the source, unless SD_JOURNAL_SUPPRESS_LOCATION is defined before this header is
  * included. (sd_journal_print)(...) is the function itself. */
 #ifndef SD_JOURNAL_SUPPRESS_LOCATION
 

@@ -14,20 +14,24 @@ fn opened(channel: c_int) -> Result<Fd> {
     Fd::from_c(channel)
 }
 
-/// Opens a channel to the service manager: a datagram socket connected to $NOTIFY_SOCKET, close-on-exec, never one of
-/// the descriptors 0 to 2. It is the caller's, who closes it with close(2).
+/// Opens a channel to the service manager: a datagram socket connected to $NOTIFY_SOCKET, close-on-exec, and never one
+/// of the descriptors 0 to 2. It is the caller's, who closes it with close(2).
 ///
-/// unset_environment: not 0 removes $NOTIFY_SOCKET, regardless of the result, so that child processes do not have it.
-/// channel: receives the descriptor; -1 if the result is not 1. Not NULL.
+/// @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so child processes do not have it.
+/// @param channel receives the descriptor; -1 if the result is not 1. Not NULL.
 ///
-/// Returns 1 if there is a channel, 0 if $NOTIFY_SOCKET is not set, or a negative errno: -EINVAL (channel is NULL; the
-/// address is malformed), -EPROTO (not an address of a known kind), -ENAMETOOLONG, -ERANGE (a vsock number),
-/// -EAFNOSUPPORT (a vsock address: see above), -ECONNREFUSED or -ENOENT (nobody listens), -EACCES, -EMFILE or another
-/// of socket(2), connect(2) and fcntl(2).
+/// @return 1 if there is a channel; 0 if $NOTIFY_SOCKET is not set: there is no service manager to notify; or a
+///   negative errno:
+///   - -EINVAL: channel is NULL, or the address is malformed;
+///   - -EPROTO: the address is neither a Unix nor a vsock one;
+///   - -ENAMETOOLONG: the path has 108 bytes or more; -ERANGE: a vsock number has more than 32 bits;
+///   - -EAFNOSUPPORT: a vsock address, where a message may be a connection of its own; sd_notify() sends there;
+///   - -ECONNREFUSED, -ENOENT: nobody listens; -EACCES: the socket is not for this user;
+///   - others of socket(2), connect(2) and fcntl(2), such as -EMFILE.
 ///
-/// Thread-safe and async-signal-safe as long as nothing changes the environment at the same time: unset_environment
-/// itself does.
-/// The caller guarantees: channel is NULL or may be written to.
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+/// @pre channel is NULL or may be written to.
+/// @see sdnotify.h(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_connect(unset_environment: c_int, channel: *mut c_int) -> c_int {
     let connected = ensure(!channel.is_null(), Stop::EINVAL).and_then(|()| channel::connect());
@@ -36,44 +40,65 @@ pub unsafe extern "C" fn sdn_connect(unset_environment: c_int, channel: *mut c_i
     leave(unset_environment, env::NOTIFY, to_c(connected.map(|_| ())))
 }
 
-/// Sends a message: assignments, one a line, as for sd_notify(): "READY=1", "STOPPING=1", "WATCHDOG=1", ... It is
-/// sent as it is, in one system call, sendto(2).
+/// Sends state assignments, as they are, in one system call: sendto(2). Waits while the manager's queue is full,
+/// unless the channel is non-blocking.
 ///
-/// channel: from sdn_connect(); -1 sends nothing.
-/// state: not NULL.
+/// @param channel from sdn_connect(); -1: there is nothing to send to.
+/// @param state assignments, one on each line: "READY=1", "STOPPING=1", "WATCHDOG=1", ...: see sd_notify(). Not NULL.
 ///
-/// Returns 1 if the message was sent, 0 if the channel is -1, or a negative errno: -EINVAL (state is NULL), -EBADF or
-/// -ENOTSOCK (not a channel), -ECONNREFUSED (the manager's socket is gone, see above), -EAGAIN (the channel is
-/// non-blocking and the manager's queue full), -EINTR (a signal came while waiting for room there), -EMSGSIZE or
-/// -ENOBUFS (too long), -EIO (sent in part: not a channel), or another of send(2). A message is never sent when the
-/// result is not 1.
+/// @return 1 if the message was sent; 0 if the channel is -1; or a negative errno, and then nothing was sent:
+///   - -EINVAL: state is NULL;
+///   - -EBADF, -ENOTSOCK: channel is not from sdn_connect();
+///   - -ECONNREFUSED: the manager's socket is gone; open another channel;
+///   - -EAGAIN: the channel is non-blocking and the manager's queue is full;
+///   - -EINTR: a signal came while waiting for room in the queue;
+///   - -EMSGSIZE, -ENOBUFS: the message is too long;
+///   - others of send(2).
 ///
-/// Thread-safe, async-signal-safe.
-/// The caller guarantees: state is NULL or NUL-terminated.
+///   A stream socket is no channel: it may take a part of the message, which is -EIO.
+///
+/// @note Thread-safe and async-signal-safe.
+/// @pre state is NULL or NUL-terminated.
+/// @see sdnotify.h(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_send(channel: c_int, state: *const c_char) -> c_int {
     // SAFETY: the caller's promise about state; no descriptors.
     unsafe { send(channel, state, null(), 0) }
 }
 
-/// As sdn_send(), with a text formatted as by printf(3).
-///
-/// Texts of up to 4096 bytes take no heap memory. Returns as sdn_send(); -EINVAL also for a NULL format, -ENOMEM if
-/// the text cannot be formatted or stored. Thread-safe; not async-signal-safe, as printf() is not.
-///
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(2, 3)
+/// Sends a formatted text like sdn_send().
+///
+/// @param channel from sdn_connect(); -1: there is nothing to send to.
+/// @param format as for printf(3), followed by its arguments. Not NULL.
+///
+/// @return like sdn_send(); also:
+///   - -EINVAL: format is NULL;
+///   - -ENOMEM: the text cannot be formatted or stored.
+///
+/// @note Thread-safe; not async-signal-safe, like printf(3). Texts of up to 4096 bytes use no heap memory.
+/// @pre format is NULL or NUL-terminated, and the arguments are those that it names.
+/// @see sdnotify.h(3)
 #[cfg(cbindgen)]
 #[no_mangle]
 pub unsafe extern "C" fn sdn_sendf(channel: c_int, format: *const c_char, _: ...) -> c_int {}
 
-/// As sdn_send(), with file descriptors: for "FDSTORE=1", whose descriptors the manager keeps, also over a restart of
-/// the service ("FDNAME=..." names them). One system call, sendmsg(2).
+/// Sends state assignments along with file descriptors, in one system call, sendmsg(2): for "FDSTORE=1", whose
+/// descriptors the manager keeps, even across a restart of the service ("FDNAME=..." names them).
 ///
-/// fds: n_fds open descriptors, at most 253, which stay the caller's; NULL only if n_fds is 0.
+/// @param channel from sdn_connect(); -1: there is nothing to send to.
+/// @param state see sdn_send().
+/// @param fds n_fds open descriptors, which stay the caller's; NULL only if n_fds is 0.
+/// @param n_fds how many: at most 253.
 ///
-/// Returns as sdn_send(); also -EINVAL (no fds, but n_fds), -E2BIG (more than 253), -EBADF (one is not open).
-/// Thread-safe, async-signal-safe.
-/// The caller guarantees: state is NULL or NUL-terminated; fds is NULL or an array of n_fds numbers.
+/// @return like sdn_send(); also:
+///   - -EINVAL: fds is NULL although n_fds is not 0;
+///   - -E2BIG: more than 253 descriptors; -EBADF: one of them is not open.
+///
+/// @note Thread-safe and async-signal-safe.
+/// @pre state is NULL or NUL-terminated.
+/// @pre fds is NULL or an array of n_fds numbers.
+/// @see sdnotify.h(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_send_with_fds(
     channel: c_int,
@@ -93,13 +118,19 @@ unsafe fn send(channel: c_int, state: *const c_char, fds: *const c_int, n_fds: u
     to_c(message.and_then(|message| channel::send(opened(channel)?, message.state.to_bytes(), message.fds)))
 }
 
-/// Sends "STATUS=" and a line for people, made from any text, untrusted text too: nothing in it can become another
-/// assignment, end the line, or speak to a terminal. Each byte of a control character (a line feed, an escape, U+0085)
-/// becomes a space, each one that is not UTF-8 a question mark. The line is cut, between two characters, where the
-/// message would be longer than the 4096 bytes that systemd reads.
+/// Sends "STATUS=" and a human-readable line, made from any text, untrusted text too: nothing in it can become another
+/// assignment, end the line, or control a terminal. Each byte of a control character (a line feed, an escape, U+0085)
+/// becomes a space, and each byte that is not UTF-8 a question mark. The line is cut, between two characters, where
+/// the message would be longer than the 4096 bytes that systemd reads.
 ///
-/// Returns as sdn_send(); -EINVAL for a NULL line. Thread-safe, async-signal-safe.
-/// The caller guarantees: line is NULL or NUL-terminated.
+/// @param channel from sdn_connect(); -1: there is nothing to send to.
+/// @param line any text. Not NULL.
+///
+/// @return like sdn_send(); -EINVAL if line is NULL.
+///
+/// @note Thread-safe and async-signal-safe.
+/// @pre line is NULL or NUL-terminated.
+/// @see sdnotify.h(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_status(channel: c_int, line: *const c_char) -> c_int {
     // SAFETY: the caller's promise about line.
@@ -114,50 +145,69 @@ unsafe fn status(channel: c_int, line: *const c_char) -> c_int {
     to_c(message.and_then(|message| channel::status(opened(channel)?, message.state.to_bytes())))
 }
 
-/// As sdn_status(), with a line formatted as by printf(3): see sdn_sendf(). What the arguments bring along is
-/// neutralised too.
-///
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(2, 3)
+/// Sends a formatted line like sdn_status(). The text of the arguments is neutralised too.
+///
+/// @param channel from sdn_connect(); -1: there is nothing to send to.
+/// @param format as for printf(3), followed by its arguments. Not NULL.
+///
+/// @return like sdn_sendf().
+///
+/// @note Thread-safe; not async-signal-safe, like printf(3). Texts of up to 4096 bytes use no heap memory.
+/// @pre format is NULL or NUL-terminated, and the arguments are those that it names.
+/// @see sdnotify.h(3)
 #[cfg(cbindgen)]
 #[no_mangle]
 pub unsafe extern "C" fn sdn_statusf(channel: c_int, format: *const c_char, _: ...) -> c_int {}
 
-/// Says that the service begins to reload its configuration: "RELOADING=1" with MONOTONIC_USEC, the time of
-/// CLOCK_MONOTONIC, which a unit with Type=notify-reload must send. To be called before anything is read again; when
-/// all is done, send "READY=1".
+/// Sends "RELOADING=1" with "MONOTONIC_USEC=" and the time of CLOCK_MONOTONIC, which a unit with Type=notify-reload
+/// must send. Call it before anything is read again, and send "READY=1" when the reload is complete.
 ///
-/// Returns as sdn_send(). Thread-safe, async-signal-safe.
+/// @param channel from sdn_connect(); -1: there is nothing to send to.
+///
+/// @return like sdn_send().
+///
+/// @note Thread-safe and async-signal-safe.
+/// @see sdnotify.h(3)
 #[unsafe(no_mangle)]
 pub extern "C" fn sdn_reloading(channel: c_int) -> c_int {
     to_c(opened(channel).and_then(channel::reloading))
 }
 
-/// Waits until the service manager has dealt with all messages sent before. A process that is about to end needs it: a
-/// message whose sender is gone can often not be attributed to its unit, and is lost.
+/// Waits until the service manager has dealt with all messages sent before. Call it before the process ends: a message
+/// whose sender is gone often cannot be attributed to its unit, and is lost.
 ///
-/// timeout: in microseconds; 0 only looks, UINT64_MAX waits indefinitely.
+/// @param channel from sdn_connect(); -1: there is nothing to send to.
+/// @param timeout in microseconds; 0 only looks, UINT64_MAX waits indefinitely. The timeout does not include the wait
+///   for a full queue, unless the channel is non-blocking.
 ///
-/// Returns 1 when the manager is done, 0 if the channel is -1, or a negative errno: as sdn_send(), -ETIMEDOUT, -EINTR
-/// (a signal came while waiting), -EMFILE or -ENFILE (no descriptors for a pipe). A full queue is waited for without
-/// regard to the timeout, unless the channel is non-blocking. Thread-safe, async-signal-safe.
+/// @return 1 when the manager is done; 0 if the channel is -1; or a negative errno: those of sdn_send(), and
+///   - -ETIMEDOUT: the manager was not done in time;
+///   - -EINTR: a signal came while waiting;
+///   - -EMFILE, -ENFILE: no descriptors are left for a pipe.
+///
+/// @note Thread-safe and async-signal-safe.
+/// @see sdnotify.h(3)
 #[unsafe(no_mangle)]
 pub extern "C" fn sdn_barrier(channel: c_int, timeout: u64) -> c_int {
     to_c(opened(channel).and_then(|fd| channel::barrier(fd, timeout)))
 }
 
-/// Returns how often to send "WATCHDOG=1": half the interval after which the manager considers
-/// the service hung, as sd_watchdog_enabled() returns it.
+/// Returns how often to send "WATCHDOG=1": half the interval after which the manager considers the service hung, which
+/// sd_watchdog_enabled() returns.
 ///
-/// unset_environment: not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, regardless of the result.
-/// usec: receives the time between two heartbeats in microseconds, at least 1; 0, which disarms timerfd_settime(2),
-/// setitimer(2) and alarm(2), if none are expected. Not NULL.
+/// @param unset_environment not 0 removes $WATCHDOG_USEC and $WATCHDOG_PID, regardless of the result.
+/// @param usec receives the time between two heartbeats in microseconds, at least 1; 0, which disarms
+///   timerfd_settime(2), setitimer(2) and alarm(2), if the result is not 1. Not NULL.
 ///
-/// Returns 1 if heartbeats are expected, 0 if not ($WATCHDOG_USEC is not set, or $WATCHDOG_PID is another process), or
-/// a negative errno: -EINVAL (usec is NULL; not a number, or an interval of 0 or 2^64-1), -ERANGE.
+/// @return 1 if heartbeats are expected; 0 if not: $WATCHDOG_USEC is not set, or $WATCHDOG_PID is another process; or
+///   a negative errno:
+///   - -EINVAL: usec is NULL, a variable is not a number, or the interval is 0 or 2^64-1;
+///   - -ERANGE: a number is out of range.
 ///
-/// Thread-safe and async-signal-safe as long as nothing changes the environment at the same time: unset_environment
-/// itself does.
-/// The caller guarantees: usec is NULL or may be written to.
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+/// @pre usec is NULL or may be written to.
+/// @see sdnotify.h(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sdn_heartbeat_interval(unset_environment: c_int, usec: *mut u64) -> c_int {
     let half = ensure(!usec.is_null(), Stop::EINVAL).and_then(|()| watchdog::interval()).map(|usec| (usec / 2).max(1));

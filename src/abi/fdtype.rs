@@ -17,11 +17,18 @@ fn wanted(kind: c_int, listening: c_int) -> Wanted {
     Wanted { kind: if_given(kind), listening: (listening >= 0).then_some(listening > 0) }
 }
 
-/// Checks whether fd is a FIFO; with a path that is not NULL, whether it is the one at that path.
+/// Checks whether fd is a FIFO; with a path, whether it is the one at that path.
 ///
-/// Returns 1 if so, 0 if not (also if there is nothing at the path), or a negative errno: -EBADF, or another of
-/// stat(2). Thread-safe and async-signal-safe.
-/// The caller guarantees: path is NULL or NUL-terminated.
+/// @param fd the descriptor.
+/// @param path NULL: any.
+///
+/// @return 1 if so; 0 if not, also if nothing is at the path; or a negative errno:
+///   - -EBADF: fd is not open;
+///   - others of stat(2).
+///
+/// @note Thread-safe and async-signal-safe.
+/// @pre path is NULL or NUL-terminated.
+/// @see sd_is_fifo(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_is_fifo(fd: c_int, path: *const c_char) -> c_int {
     // SAFETY: the caller's promise about path.
@@ -29,12 +36,19 @@ pub unsafe extern "C" fn sd_is_fifo(fd: c_int, path: *const c_char) -> c_int {
     to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_fifo(fd, path)))
 }
 
-/// Checks whether fd is a regular file or a character device; with a path that is not NULL, whether it is the file at
-/// that path, or the device of the node at that path.
+/// Checks whether fd is a regular file or a character device; with a path, whether it is the file at that path, or the
+/// device of the node at that path.
 ///
-/// Returns 1 if so, 0 if not (also if there is nothing at the path), or a negative errno: -EBADF, or another of
-/// stat(2). Thread-safe and async-signal-safe.
-/// The caller guarantees: path is NULL or NUL-terminated.
+/// @param fd the descriptor.
+/// @param path NULL: any.
+///
+/// @return 1 if so; 0 if not, also if nothing is at the path; or a negative errno:
+///   - -EBADF: fd is not open;
+///   - others of stat(2).
+///
+/// @note Thread-safe and async-signal-safe.
+/// @pre path is NULL or NUL-terminated.
+/// @see sd_is_special(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_is_special(fd: c_int, path: *const c_char) -> c_int {
     // SAFETY: the caller's promise about path.
@@ -44,12 +58,18 @@ pub unsafe extern "C" fn sd_is_special(fd: c_int, path: *const c_char) -> c_int 
 
 /// Checks whether fd is a socket.
 ///
-/// family: AF_INET, ...; 0: any.
-/// type: SOCK_STREAM, ...; 0: any.
-/// listening: positive: it must listen; 0: it must not; negative: either.
+/// @param fd the descriptor.
+/// @param family AF_INET, AF_UNIX, ...; 0: any.
+/// @param type SOCK_STREAM, SOCK_DGRAM, ...; 0: any.
+/// @param listening positive: it must listen; 0: it must not; negative: either.
 ///
-/// Returns 1 if so, 0 if not, or a negative errno: -EBADF, -EINVAL (a negative family or type), or another of fstat(2),
-/// getsockopt(2) and getsockname(2). Thread-safe and async-signal-safe.
+/// @return 1 if so; 0 if not; or a negative errno:
+///   - -EINVAL: family or type is negative;
+///   - -EBADF: fd is not open;
+///   - others of fstat(2), getsockopt(2) and getsockname(2).
+///
+/// @note Thread-safe and async-signal-safe.
+/// @see sd_is_socket(3)
 #[unsafe(no_mangle)]
 pub extern "C" fn sd_is_socket(fd: c_int, family: c_int, r#type: c_int, listening: c_int) -> c_int {
     to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_socket(fd, if_given(family), &wanted(r#type, listening))))
@@ -57,26 +77,39 @@ pub extern "C" fn sd_is_socket(fd: c_int, family: c_int, r#type: c_int, listenin
 
 /// Checks whether fd is an Internet socket.
 ///
-/// family: AF_INET or AF_INET6; 0: either.
-/// type, listening: as for sd_is_socket().
-/// port: the port it is bound to, in the machine's byte order; 0: any.
+/// @param fd the descriptor.
+/// @param family AF_INET or AF_INET6; 0: either.
+/// @param type SOCK_STREAM, SOCK_DGRAM, ...; 0: any.
+/// @param listening positive: it must listen; 0: it must not; negative: either.
+/// @param port the port that it is bound to, in host byte order; 0: any.
 ///
-/// Returns as sd_is_socket(); -EINVAL also for another family. Thread-safe and async-signal-safe.
+/// @return like sd_is_socket(); -EINVAL also for another family.
+///
+/// @note Thread-safe and async-signal-safe.
+/// @see sd_is_socket_inet(3)
 #[unsafe(no_mangle)]
 pub extern "C" fn sd_is_socket_inet(fd: c_int, family: c_int, r#type: c_int, listening: c_int, port: u16) -> c_int {
     let port = (port != 0).then_some(port);
     to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_socket_inet(fd, if_given(family), &wanted(r#type, listening), port)))
 }
 
-/// Checks whether fd is an Internet socket bound to an address.
+/// Checks whether fd is an Internet socket that is bound to an address.
 ///
-/// type, listening: as for sd_is_socket().
-/// addr: a struct sockaddr_in or sockaddr_in6. Its port, flow information and scope count only if they are not 0.
-/// addr_len: its size in bytes.
+/// @param fd the descriptor.
+/// @param type SOCK_STREAM, SOCK_DGRAM, ...; 0: any.
+/// @param addr a struct sockaddr_in or sockaddr_in6. Its port, flow information and scope count only if they are not
+///   0.
+/// @param addr_len its size in bytes.
+/// @param listening positive: it must listen; 0: it must not; negative: either.
 ///
-/// Returns as sd_is_socket(); also -EINVAL (addr is NULL or shorter than its family needs), -ENOBUFS (too short for a
-/// family), -EPFNOSUPPORT (another family). Thread-safe and async-signal-safe.
-/// The caller guarantees: addr is NULL or has addr_len bytes.
+/// @return like sd_is_socket(); also:
+///   - -EINVAL: addr is NULL, or shorter than its family needs;
+///   - -ENOBUFS: addr is too short for a family;
+///   - -EPFNOSUPPORT: its family is neither AF_INET nor AF_INET6.
+///
+/// @note Thread-safe and async-signal-safe.
+/// @pre addr is NULL or has addr_len bytes.
+/// @see sd_is_socket_sockaddr(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_is_socket_sockaddr(
     fd: c_int,
@@ -112,14 +145,19 @@ unsafe fn inet_address<'a>(addr: *const libc::sockaddr, len: usize) -> Result<(c
     Ok((family, unsafe { core::slice::from_raw_parts(addr.cast(), len) }))
 }
 
-/// Checks whether fd is a Unix socket; with a path that is not NULL, whether it is bound to that name.
+/// Checks whether fd is a Unix socket; with a path, whether it is bound to that name.
 ///
-/// type, listening: as for sd_is_socket().
-/// path: a path; "" for a socket that is not bound; an abstract name with its leading NUL byte. NULL: any.
-/// length: the path's length in bytes; an abstract name's with its leading NUL byte. 0: strlen(path).
+/// @param fd the descriptor.
+/// @param type SOCK_STREAM, SOCK_DGRAM, ...; 0: any.
+/// @param listening positive: it must listen; 0: it must not; negative: either.
+/// @param path a path; "" for a socket that is not bound; an abstract name with its leading NUL byte. NULL: any.
+/// @param length of the path in bytes, of an abstract name with its leading NUL byte; 0: strlen(path).
 ///
-/// Returns as sd_is_socket(). Thread-safe and async-signal-safe.
-/// The caller guarantees: path is NULL, or NUL-terminated, or has length bytes (length + 1 if it does not begin with NUL).
+/// @return like sd_is_socket().
+///
+/// @note Thread-safe and async-signal-safe.
+/// @pre path is NULL, or NUL-terminated, or has length bytes (length + 1 if it does not begin with NUL).
+/// @see sd_is_socket_unix(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_is_socket_unix(
     fd: c_int,
@@ -160,12 +198,20 @@ unsafe fn unix_name<'a>(path: *const c_char, length: usize) -> UnixName<'a> {
     if is_abstract { UnixName::Abstract(name) } else { UnixName::Path(name) }
 }
 
-/// Checks whether fd is a POSIX message queue; with a path that is not NULL, whether it is the queue of that name
-/// ("/name", looked up in /dev/mqueue).
+/// Checks whether fd is a POSIX message queue; with a path, whether it is the queue of that name.
 ///
-/// Returns 1 if so, 0 if not, or a negative errno: -EBADF, -EINVAL (the path does not begin with "/"), -ENOENT (there
-/// is no such queue), -ENAMETOOLONG, or another of stat(2). Thread-safe and async-signal-safe.
-/// The caller guarantees: path is NULL or NUL-terminated.
+/// @param fd the descriptor.
+/// @param path the queue's name: "/name", looked up in /dev/mqueue. NULL: any.
+///
+/// @return 1 if so; 0 if not; or a negative errno:
+///   - -EBADF: fd is not open;
+///   - -EINVAL: path does not begin with "/"; -ENAMETOOLONG: it is too long;
+///   - -ENOENT: there is no such queue;
+///   - others of stat(2).
+///
+/// @note Thread-safe and async-signal-safe.
+/// @pre path is NULL or NUL-terminated.
+/// @see sd_is_mq(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_is_mq(fd: c_int, path: *const c_char) -> c_int {
     // SAFETY: the caller's promise about path.

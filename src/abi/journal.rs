@@ -9,73 +9,117 @@ use libsdnotify_engine::journal::{self, Entry, Location, Place};
 use libsdnotify_engine::result::{Result, Stop};
 use libsdnotify_engine::{Bytes, Fd, KeptErrno};
 
-/// Writes an entry to the journal: the text, as formatted by printf(3), is the field MESSAGE.
-///
-/// priority: LOG_EMERG to LOG_DEBUG, for the field PRIORITY. format: not NULL. Blanks at the end of the text are cut; if
-/// nothing is left of it, nothing is written.
-///
-/// Returns 0, also where there is no journal, or a negative errno: -EINVAL (another priority, no format), -ENOBUFS (a
-/// text of a mebibyte or more), -ENOMEM, or what socket(2), sendmsg(2) and memfd_create(2) report. errno stays as it is.
-/// A full journal makes the call wait; a signal then ends it with -EINTR.
-/// Texts of up to 4096 bytes take no heap memory. Thread-safe; not async-signal-safe, as printf() is not.
-///
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(2, 3)
+/// Writes a formatted text to the journal, as the field MESSAGE. Blanks at its end are cut; if nothing is left,
+/// nothing is written. Waits while the journal's queue is full.
+///
+/// @param priority LOG_EMERG (0) to LOG_DEBUG (7), for the field PRIORITY.
+/// @param format as for printf(3), followed by its arguments. Not NULL.
+///
+/// @return 0, also where there is no journal; or a negative errno:
+///   - -EINVAL: another priority, or format is NULL;
+///   - -ENOBUFS: the text has a mebibyte or more; -ENOMEM: it cannot be formatted or stored;
+///   - -EINTR: a signal came while waiting;
+///   - others of socket(2), sendmsg(2) and memfd_create(2), such as -EMFILE.
+///
+/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Texts of up to 4096 bytes use no
+///   heap memory.
+/// @pre format is NULL or NUL-terminated, and the arguments are those that it names.
+/// @see sd_journal_print(3)
 #[cfg(cbindgen)]
 #[no_mangle]
 pub unsafe extern "C" fn sd_journal_print(priority: c_int, format: *const c_char, _: ...) -> c_int {}
 
-/// As sd_journal_print(), with the arguments in a list.
-///
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(2, 0)
+/// Writes a formatted text like sd_journal_print(), with the arguments in a list.
+///
+/// @param priority LOG_EMERG (0) to LOG_DEBUG (7), for the field PRIORITY.
+/// @param format as for vprintf(3). Not NULL.
+/// @param ap its arguments.
+///
+/// @return like sd_journal_print().
+///
+/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Texts of up to 4096 bytes use no
+///   heap memory.
+/// @pre format is NULL or NUL-terminated, and ap has the arguments that it names.
+/// @see sd_journal_print(3)
 #[cfg(cbindgen)]
 #[no_mangle]
 pub unsafe extern "C" fn sd_journal_printv(priority: c_int, format: *const c_char, ap: va_list) -> c_int {}
 
-/// Writes an entry of any fields: "MESSAGE=%s", each a format followed by its arguments; NULL ends the list.
-///
-/// Blanks at the end of each field are cut. journald drops fields whose names are not of A-Z, 0-9 and _, begin with _ or a
-/// digit, or have more than 64 characters. SYSLOG_IDENTIFIER is added if it is not there.
-///
-/// Returns as sd_journal_sendv(); -EINVAL also for an empty list, and -ENOMEM if a text cannot be formatted or stored.
-/// Up to 32 fields, and texts of 4096 bytes together, take no heap memory. Thread-safe; not async-signal-safe.
-///
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(1, 0) LIBSDNOTIFY_SENTINEL
+/// Writes an entry of any fields. Blanks at the end of each are cut. SYSLOG_IDENTIFIER, with the program's name, is
+/// added unless it is given. journald drops fields whose names have other characters than A-Z, 0-9 and _, begin with _
+/// or a digit, or are longer than 64 characters.
+///
+/// @param format the first field, "MESSAGE=%s" for instance, followed by its arguments; then further fields, each with
+///   its arguments; then NULL.
+///
+/// @return like sd_journal_sendv(); also:
+///   - -EINVAL: there is no field;
+///   - -ENOMEM: a text cannot be formatted or stored.
+///
+/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Up to 32 fields, and texts of
+///   4096 bytes together, use no heap memory.
+/// @pre each format is NUL-terminated, the arguments are those that it names, and NULL ends the list.
+/// @see sd_journal_send(3)
 #[cfg(cbindgen)]
 #[no_mangle]
 pub unsafe extern "C" fn sd_journal_send(format: *const c_char, _: ...) -> c_int {}
 
-/// Writes an entry of fields that are formatted already: "NAME=value", with any bytes in the value.
+/// Writes an entry of fields that are formatted already. SYSLOG_IDENTIFIER, with the program's name, is added unless
+/// it is given. Waits while the journal's queue is full.
 ///
-/// iov: n fields. SYSLOG_IDENTIFIER, with the program's name, is added if it is not there.
+/// @param iov n fields: "NAME=value" each, with any bytes in the value. Not NULL.
+/// @param n how many: 1 to 510, and fewer where values have newlines in them.
 ///
-/// Returns 0, also where there is no journal, or a negative errno: -EINVAL (no fields; a field without a name, or too
-/// many: 510 are not), or what socket(2), sendmsg(2), memfd_create(2) and writev(2) report; -EIO (an entry that is too
-/// long for a datagram was written in part). errno stays as it is. A full journal makes the call wait; a signal then ends
-/// it with -EINTR.
+/// @return 0, also where there is no journal; or a negative errno:
+///   - -EINVAL: iov is NULL, n is not positive, a field has no name, or there are too many fields;
+///   - -EIO: an entry too long for a datagram was stored in part only, and not sent;
+///   - -EINTR: a signal came while waiting;
+///   - others of socket(2), sendmsg(2) and memfd_create(2), such as -EMFILE.
 ///
-/// Thread-safe, async-signal-safe; no heap memory is used. The first call opens a socket, which stays open.
-/// The caller guarantees: iov is NULL or has n structures, each of which has the bytes it says.
+/// @note Thread-safe and async-signal-safe. errno is left unchanged. No heap memory is used. The first call opens a
+///   socket, which stays open.
+/// @pre iov is NULL or has n structures, each with the bytes that it names.
+/// @see sd_journal_sendv(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_journal_sendv(iov: *const libc::iovec, n: c_int) -> c_int {
     // SAFETY: the caller's promise about iov.
     unsafe { sendv(iov, n, None) }
 }
 
-/// Writes an entry with the caller's errno: PRIORITY is LOG_ERR, MESSAGE the message, a colon and what strerror(3) says,
-/// ERRNO the number.
+/// Writes an entry about the caller's errno: PRIORITY is LOG_ERR, MESSAGE the message, a colon and the text of
+/// strerror(3), and ERRNO the number.
 ///
-/// message: NULL or "" for what strerror(3) says alone.
+/// @param message NULL or "": the text of strerror(3) alone.
 ///
-/// Returns as sd_journal_print(). Thread-safe; not async-signal-safe.
+/// @return like sd_journal_print().
+///
+/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged.
+/// @pre message is NULL or NUL-terminated.
+/// @see sd_journal_perror(3)
 #[cfg(cbindgen)]
 #[no_mangle]
 pub unsafe extern "C" fn sd_journal_perror(message: *const c_char) -> c_int {}
 
-/// As sd_journal_print(), with the place in the source. The macro of the name without _with_location calls this.
-///
-/// file, line: whole fields, "CODE_FILE=..." and "CODE_LINE=...". func: the value of CODE_FUNC alone.
-///
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(5, 6)
+/// Writes a formatted text like sd_journal_print(), with its location in the source. The macro sd_journal_print()
+/// calls this.
+///
+/// @param priority LOG_EMERG (0) to LOG_DEBUG (7), for the field PRIORITY.
+/// @param file a whole field: "CODE_FILE=..."; not NULL.
+/// @param line a whole field: "CODE_LINE=..."; not NULL.
+/// @param func the value of CODE_FUNC alone; NULL: an empty one.
+/// @param format as for printf(3), followed by its arguments. Not NULL.
+///
+/// @return like sd_journal_print(); -EINVAL also if file or line is NULL.
+///
+/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Texts of up to 4096 bytes use no
+///   heap memory.
+/// @pre file, line and func are NULL or NUL-terminated.
+/// @pre format is NULL or NUL-terminated, and the arguments are those that it names.
+/// @see sd_journal_print_with_location(3)
 #[cfg(cbindgen)]
 #[no_mangle]
 pub unsafe extern "C" fn sd_journal_print_with_location(
@@ -88,9 +132,23 @@ pub unsafe extern "C" fn sd_journal_print_with_location(
 ) -> c_int {
 }
 
-/// As sd_journal_printv(), with the place in the source: see sd_journal_print_with_location().
-///
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(5, 0)
+/// Writes a formatted text like sd_journal_printv(), with its location in the source.
+///
+/// @param priority LOG_EMERG (0) to LOG_DEBUG (7), for the field PRIORITY.
+/// @param file a whole field: "CODE_FILE=..."; not NULL.
+/// @param line a whole field: "CODE_LINE=..."; not NULL.
+/// @param func the value of CODE_FUNC alone; NULL: an empty one.
+/// @param format as for vprintf(3). Not NULL.
+/// @param ap its arguments.
+///
+/// @return like sd_journal_print_with_location().
+///
+/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Texts of up to 4096 bytes use no
+///   heap memory.
+/// @pre file, line and func are NULL or NUL-terminated.
+/// @pre format is NULL or NUL-terminated, and ap has the arguments that it names.
+/// @see sd_journal_print_with_location(3)
 #[cfg(cbindgen)]
 #[no_mangle]
 pub unsafe extern "C" fn sd_journal_printv_with_location(
@@ -103,9 +161,21 @@ pub unsafe extern "C" fn sd_journal_printv_with_location(
 ) -> c_int {
 }
 
-/// As sd_journal_send(), with the place in the source: see sd_journal_print_with_location().
-///
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(4, 0) LIBSDNOTIFY_SENTINEL
+/// Writes an entry of any fields like sd_journal_send(), with its location in the source.
+///
+/// @param file a whole field: "CODE_FILE=..."; not NULL.
+/// @param line a whole field: "CODE_LINE=..."; not NULL.
+/// @param func the value of CODE_FUNC alone; NULL: an empty one.
+/// @param format the first field; see sd_journal_send().
+///
+/// @return like sd_journal_send(); -EINVAL also if file or line is NULL.
+///
+/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Up to 32 fields, and texts of
+///   4096 bytes together, use no heap memory.
+/// @pre file, line and func are NULL or NUL-terminated.
+/// @pre each format is NUL-terminated, the arguments are those that it names, and NULL ends the list.
+/// @see sd_journal_send_with_location(3)
 #[cfg(cbindgen)]
 #[no_mangle]
 pub unsafe extern "C" fn sd_journal_send_with_location(
@@ -117,8 +187,21 @@ pub unsafe extern "C" fn sd_journal_send_with_location(
 ) -> c_int {
 }
 
-/// As sd_journal_sendv(), with the place in the source: see sd_journal_print_with_location().
-/// The caller guarantees: as for sd_journal_sendv(), and the strings are NULL or NUL-terminated.
+/// Writes an entry of formatted fields like sd_journal_sendv(), with its location in the source.
+///
+/// @param file a whole field: "CODE_FILE=..."; not NULL.
+/// @param line a whole field: "CODE_LINE=..."; not NULL.
+/// @param func the value of CODE_FUNC alone; NULL: an empty one.
+/// @param iov n fields; see sd_journal_sendv().
+/// @param n how many: see sd_journal_sendv().
+///
+/// @return like sd_journal_sendv(); -EINVAL also if file or line is NULL.
+///
+/// @note Thread-safe and async-signal-safe. errno is left unchanged. No heap memory is used. The first call opens a
+///   socket, which stays open.
+/// @pre file, line and func are NULL or NUL-terminated.
+/// @pre iov is NULL or has n structures, each with the bytes that it names.
+/// @see sd_journal_sendv_with_location(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_journal_sendv_with_location(
     file: *const c_char,
@@ -132,7 +215,19 @@ pub unsafe extern "C" fn sd_journal_sendv_with_location(
     unsafe { sendv(iov, n, Some(&location)) }
 }
 
-/// As sd_journal_perror(), with the place in the source: see sd_journal_print_with_location().
+/// Writes an entry about the caller's errno like sd_journal_perror(), with its location in the source.
+///
+/// @param file a whole field: "CODE_FILE=..."; not NULL.
+/// @param line a whole field: "CODE_LINE=..."; not NULL.
+/// @param func the value of CODE_FUNC alone; NULL: an empty one.
+/// @param message NULL or "": the text of strerror(3) alone.
+///
+/// @return like sd_journal_print_with_location().
+///
+/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged.
+/// @pre file, line and func are NULL or NUL-terminated.
+/// @pre message is NULL or NUL-terminated.
+/// @see sd_journal_perror_with_location(3)
 #[cfg(cbindgen)]
 #[no_mangle]
 pub unsafe extern "C" fn sd_journal_perror_with_location(
@@ -145,12 +240,18 @@ pub unsafe extern "C" fn sd_journal_perror_with_location(
 
 /// Opens a stream to the journal, for dup2(2) onto standard output and error: each line becomes an entry.
 ///
-/// identifier: for SYSLOG_IDENTIFIER; NULL: none. priority: LOG_EMERG to LOG_DEBUG. level_prefix: not 0 if lines may
-/// begin with "<3>" and the like.
+/// @param identifier for SYSLOG_IDENTIFIER; NULL: none.
+/// @param priority of lines without a level of their own: LOG_EMERG (0) to LOG_DEBUG (7).
+/// @param level_prefix not 0: lines may begin with a level, such as "<3>".
 ///
-/// Returns a close-on-exec descriptor, which is the caller's, or a negative errno: -EINVAL (another priority), -ENOENT
-/// or -ECONNREFUSED (no journal), or another of socket(2), connect(2) and sendto(2). Thread-safe, async-signal-safe.
-/// The caller guarantees: identifier is NULL or NUL-terminated.
+/// @return a descriptor, close-on-exec, which is the caller's; or a negative errno:
+///   - -EINVAL: another priority;
+///   - -ENOENT, -ECONNREFUSED: there is no journal;
+///   - others of socket(2), connect(2) and sendto(2), such as -EMFILE.
+///
+/// @note Thread-safe and async-signal-safe.
+/// @pre identifier is NULL or NUL-terminated.
+/// @see sd_journal_stream_fd(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_journal_stream_fd(
     identifier: *const c_char,
@@ -161,13 +262,20 @@ pub unsafe extern "C" fn sd_journal_stream_fd(
     unsafe { stream_fd(core::ptr::null(), identifier, priority, level_prefix) }
 }
 
-/// As sd_journal_stream_fd(), to the journal of a namespace.
+/// Opens a stream like sd_journal_stream_fd(), to the journal of a namespace.
 ///
-/// name_space: NULL: none. Where $LOG_NAMESPACE is set, this process is in that namespace and reaches no other.
+/// @param name_space its name; NULL: none. A process with $LOG_NAMESPACE is in that namespace and reaches no other.
+/// @param identifier for SYSLOG_IDENTIFIER; NULL: none.
+/// @param priority of lines without a level of their own: LOG_EMERG (0) to LOG_DEBUG (7).
+/// @param level_prefix not 0: lines may begin with a level, such as "<3>".
 ///
-/// Returns as sd_journal_stream_fd(); -EINVAL also for what cannot be a namespace's name, and -EREMOTE for another one
-/// than $LOG_NAMESPACE.
-/// The caller guarantees: name_space and identifier are NULL or NUL-terminated.
+/// @return like sd_journal_stream_fd(); also:
+///   - -EINVAL: name_space cannot be a namespace's name;
+///   - -EREMOTE: it is not the one that $LOG_NAMESPACE names.
+///
+/// @note Thread-safe and async-signal-safe while nothing changes the environment.
+/// @pre name_space and identifier are NULL or NUL-terminated.
+/// @see sd_journal_stream_fd_with_namespace(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_journal_stream_fd_with_namespace(
     name_space: *const c_char,

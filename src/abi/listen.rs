@@ -5,30 +5,39 @@ use crate::result::number_to_c;
 use core::ffi::{c_char, c_int};
 use libsdnotify_engine::{env, listen};
 
-/// Returns how many file descriptors the service manager passed to this process. They are SD_LISTEN_FDS_START (3)
-/// and those that follow; each is made close-on-exec.
+/// Returns how many file descriptors the service manager passed to this process: SD_LISTEN_FDS_START (3) and those
+/// that follow it. They are the caller's from then on, and close-on-exec.
 ///
-/// unset_environment: not 0 removes $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES, whatever the
-/// result.
+/// @param unset_environment not 0 removes $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES, regardless of
+///   the result.
 ///
-/// Returns their number, 0 if there are none ($LISTEN_PID or $LISTEN_FDS is not set, or they are for another process),
-/// or a negative errno: -EINVAL and -ERANGE (a malformed number), -EBADF (one of them is not open).
+/// @return their number; 0 if there are none: $LISTEN_PID or $LISTEN_FDS is not set, or they are for another process;
+///   or a negative errno:
+///   - -EINVAL: a variable is not a number, or $LISTEN_FDS is not positive;
+///   - -ERANGE: a number is out of range; -EBADF: one of the descriptors is not open.
 ///
-/// Thread-safe and async-signal-safe as long as nothing changes the environment at the same time.
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+/// @see sd_listen_fds(3)
 #[unsafe(no_mangle)]
 pub extern "C" fn sd_listen_fds(unset_environment: c_int) -> c_int {
     leave(unset_environment, env::LISTEN, number_to_c(listen::fds()))
 }
 
-/// As sd_listen_fds(), with the name of each descriptor: FileDescriptorName= of a socket unit, FDNAME= of the
-/// descriptor store, "unknown" if there is none.
+/// Returns like sd_listen_fds() how many file descriptors were passed, and the name of each: FileDescriptorName= of
+/// the socket unit, FDNAME= of the descriptor store, or "unknown".
 ///
-/// names: receives a NULL-terminated array of as many strings as there are descriptors, written only if the result is
-/// positive. The caller frees each string, and the array, with free(3). NULL: as sd_listen_fds().
+/// @param unset_environment not 0 removes $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES, regardless of
+///   the result.
+/// @param names receives a NULL-terminated array of as many strings as there are descriptors. The caller frees each
+///   string, and then the array, with free(3). Written only if the result is positive. NULL: no names are wanted.
 ///
-/// Returns as sd_listen_fds(); also -EINVAL (malformed names, or not as many as descriptors), -ENOMEM. Thread-safe as
-/// sd_listen_fds(); not async-signal-safe, as it allocates memory.
-/// The caller guarantees: names is NULL or may be written to.
+/// @return like sd_listen_fds(); also:
+///   - -EINVAL: the names are malformed, or there are not as many as descriptors;
+///   - -ENOMEM: no memory is left for them.
+///
+/// @note Thread-safe while nothing changes the environment; not async-signal-safe, as it allocates memory.
+/// @pre names is NULL or may be written to.
+/// @see sd_listen_fds(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_listen_fds_with_names(unset_environment: c_int, names: *mut *mut *mut c_char) -> c_int {
     if names.is_null() {

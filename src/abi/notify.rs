@@ -52,46 +52,70 @@ pub(super) unsafe fn message<'a>(
     Ok(Message { pid: other(pid), state, fds })
 }
 
-/// Tells the service manager about the state of this service, in one datagram to the socket that $NOTIFY_SOCKET
-/// names ("/path", "@abstract", "vsock:CID:PORT").
+/// Sends state assignments to the service manager, in one datagram to the socket that $NOTIFY_SOCKET names ("/path",
+/// "@abstract" or "vsock:CID:PORT"). Waits while the manager's queue is full.
 ///
-/// state: assignments, one a line, sent as they are: "READY=1" (start or reload is complete), "RELOADING=1" together
-/// with "MONOTONIC_USEC=...", "STOPPING=1", "STATUS=one line for people", "WATCHDOG=1" (the heartbeat),
-/// "WATCHDOG=trigger", "WATCHDOG_USEC=...", "EXTEND_TIMEOUT_USEC=...", "MAINPID=...", "ERRNO=...", "FDSTORE=1" and
-/// others; see sd_notify(3). Not NULL.
-/// unset_environment: not 0 removes $NOTIFY_SOCKET, regardless of the result, so that later calls do nothing.
+/// @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+/// @param state assignments, one on each line, sent as they are: "READY=1" (start or reload is complete),
+///   "RELOADING=1" with "MONOTONIC_USEC=...", "STOPPING=1", "STATUS=a human-readable line", "WATCHDOG=1" (the
+///   heartbeat), "WATCHDOG=trigger", "WATCHDOG_USEC=...", "EXTEND_TIMEOUT_USEC=...", "MAINPID=...", "ERRNO=..." and
+///   others. Not NULL.
 ///
-/// Returns 1 if the message was sent, 0 if $NOTIFY_SOCKET is not set, or a negative errno:
-/// -EINVAL (state is NULL; the address is malformed), -EPROTO (not an address of a known kind), -ENAMETOOLONG,
-/// -ERANGE (a vsock number), -EIO (sent in part), or what socket(2), connect(2) and sendmsg(2) report: -ECONNREFUSED
-/// or -ENOENT (nobody listens), -ENOBUFS and -EMSGSIZE (too long), -EMFILE, ...
-/// A full receiver makes the call wait; a signal then ends it with -EINTR.
+/// @return 1 if the message was sent; 0 if $NOTIFY_SOCKET is not set: there is no service manager to notify; or a
+///   negative errno:
+///   - -EINVAL: state is NULL, or the address is malformed;
+///   - -EPROTO: the address is neither a Unix nor a vsock one;
+///   - -ENAMETOOLONG: the path has 108 bytes or more; -ERANGE: a vsock number has more than 32 bits;
+///   - -ECONNREFUSED, -ENOENT: nobody listens; -EACCES: the socket is not for this user;
+///   - -EMSGSIZE, -ENOBUFS: the message is too long, even for an enlarged send buffer;
+///   - -EINTR: a signal came while waiting; -EIO: the kernel took the message in part;
+///   - others of socket(2), connect(2) and sendmsg(2), such as -EMFILE.
 ///
-/// Thread-safe and async-signal-safe as long as nothing changes the environment at the same time: unset_environment
-/// itself does. No memory is allocated, no file descriptor stays open, nothing is remembered.
-/// The caller guarantees: state is NULL or NUL-terminated.
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does. No
+///   heap memory is used, no descriptor stays open, and nothing is remembered.
+/// @pre state is NULL or NUL-terminated.
+/// @see sd_notify(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_notify(unset_environment: c_int, state: *const c_char) -> c_int {
     // SAFETY: the caller's promise about state; no descriptors.
     unsafe { notify(0, unset_environment, state, null(), 0) }
 }
 
-/// As sd_notify(), on behalf of the process pid (0: this one). The kernel lets only a privileged process speak for
-/// another; for everyone else the message goes out with the sender's own credentials.
-/// The caller guarantees: state is NULL or NUL-terminated.
+/// Sends state assignments like sd_notify(), on behalf of another process. The kernel lets only a privileged process
+/// speak for another; from everyone else the message goes out with the sender's own credentials.
+///
+/// @param pid the process that the message is about; 0: this one.
+/// @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+/// @param state see sd_notify().
+///
+/// @return like sd_notify().
+///
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+/// @pre state is NULL or NUL-terminated.
+/// @see sd_notify(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_pid_notify(pid: libc::pid_t, unset_environment: c_int, state: *const c_char) -> c_int {
     // SAFETY: the caller's promise about state; no descriptors.
     unsafe { notify(pid, unset_environment, state, null(), 0) }
 }
 
-/// As sd_pid_notify(), with file descriptors: for "FDSTORE=1", whose descriptors the manager keeps, also over a
-/// restart ("FDNAME=..." names them), and for "BARRIER=1", which takes just one.
+/// Sends state assignments like sd_pid_notify(), along with file descriptors: for "FDSTORE=1", whose descriptors the
+/// manager keeps, even across a restart ("FDNAME=..." names them), and for "BARRIER=1", which takes exactly one.
 ///
-/// fds: n_fds open descriptors, at most 253, which stay the caller's; NULL only if n_fds is 0.
+/// @param pid the process that the message is about; 0: this one.
+/// @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+/// @param state see sd_notify().
+/// @param fds n_fds open descriptors, which stay the caller's; NULL only if n_fds is 0.
+/// @param n_fds how many: at most 253.
 ///
-/// Returns as sd_notify(); also -EINVAL (no fds, but n_fds), -E2BIG (more than 253), -EBADF (one is not open).
-/// The caller guarantees: state is NULL or NUL-terminated; fds is NULL or an array of n_fds numbers.
+/// @return like sd_notify(); also:
+///   - -EINVAL: fds is NULL although n_fds is not 0;
+///   - -E2BIG: more than 253 descriptors; -EBADF: one of them is not open.
+///
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+/// @pre state is NULL or NUL-terminated.
+/// @pre fds is NULL or an array of n_fds numbers.
+/// @see sd_notify(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_pid_notify_with_fds(
     pid: libc::pid_t,
@@ -104,21 +128,34 @@ pub unsafe extern "C" fn sd_pid_notify_with_fds(
     unsafe { notify(pid, unset_environment, state, fds, n_fds as usize) }
 }
 
-/// Waits until the service manager has dealt with all messages that this process sent before. A process that is about
-/// to end needs it: a message whose sender is gone can often not be attributed to its unit, and is lost.
+/// Waits until the service manager has dealt with all messages that this process sent before. Call it before the
+/// process ends: a message whose sender is gone often cannot be attributed to its unit, and is lost.
 ///
-/// timeout: in microseconds; 0 only looks, UINT64_MAX waits indefinitely.
-/// unset_environment: as for sd_notify().
+/// @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+/// @param timeout in microseconds; 0 only looks, UINT64_MAX waits indefinitely.
 ///
-/// Returns 1 when the manager is done, 0 if $NOTIFY_SOCKET is not set, or a negative errno: as sd_notify(),
-/// -ETIMEDOUT, -EINTR (a signal came while waiting), -EMFILE or -ENFILE (no descriptors for a pipe).
-/// Thread- and signal-safe as sd_notify().
+/// @return 1 when the manager is done; 0 if $NOTIFY_SOCKET is not set; or a negative errno: those of sd_notify(), and
+///   - -ETIMEDOUT: the manager was not done in time;
+///   - -EINTR: a signal came while waiting;
+///   - -EMFILE, -ENFILE: no descriptors are left for a pipe.
+///
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+/// @see sd_notify_barrier(3)
 #[unsafe(no_mangle)]
 pub extern "C" fn sd_notify_barrier(unset_environment: c_int, timeout: u64) -> c_int {
     barrier(0, unset_environment, timeout)
 }
 
-/// As sd_notify_barrier(), on behalf of the process pid (0: this one): see sd_pid_notify().
+/// Waits like sd_notify_barrier(), on behalf of another process: see sd_pid_notify().
+///
+/// @param pid the process that the message is about; 0: this one.
+/// @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+/// @param timeout in microseconds; 0 only looks, UINT64_MAX waits indefinitely.
+///
+/// @return like sd_notify_barrier().
+///
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+/// @see sd_notify_barrier(3)
 #[unsafe(no_mangle)]
 pub extern "C" fn sd_pid_notify_barrier(pid: libc::pid_t, unset_environment: c_int, timeout: u64) -> c_int {
     barrier(pid, unset_environment, timeout)

@@ -5,14 +5,20 @@ use crate::result::number_to_c;
 use core::ffi::c_int;
 use libsdnotify_engine::{Fd, pidfd};
 
-/// The inode id of a pidfd: a number that names one process for as long as the machine runs, where a process id can
-/// come again.
+/// Returns the inode id of a pidfd: a number that names one process for as long as the machine runs, while a process
+/// id can be reused.
 ///
-/// ret: receives the id if the result is 0. May be NULL.
+/// @param pidfd from pidfd_open(2), clone(2) and the like.
+/// @param ret receives the id if the result is 0. May be NULL.
 ///
-/// Returns 0, or a negative errno: -EBADF (not an open pidfd), -EOPNOTSUPP (Linux before 6.9). Thread-safe and
-/// async-signal-safe.
-/// The caller guarantees: ret is NULL or may be written to.
+/// @return 0; or a negative errno:
+///   - -EBADF: pidfd is not an open pidfd;
+///   - -EOPNOTSUPP: the kernel has no such numbers (Linux before 6.9, on 32-bit machines before 6.14);
+///   - others of fstatfs(2) and fstat(2).
+///
+/// @note Thread-safe and async-signal-safe.
+/// @pre ret is NULL or may be written to.
+/// @see sd_pidfd_get_inode_id(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_pidfd_get_inode_id(pidfd: c_int, ret: *mut u64) -> c_int {
     // SAFETY: the caller's promise about ret.

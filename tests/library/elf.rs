@@ -1,5 +1,6 @@
 //! The built libraries as files: what they export, need and may write to.
 
+use sdnotify_tests::exports;
 use sdnotify_tests::tree::{self, Scratch, run};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -7,21 +8,7 @@ use std::process::Command;
 
 /// Name and version node of every function, from the one list of them.
 fn listed(maps: &[&str]) -> BTreeMap<String, String> {
-    let mut functions = BTreeMap::new();
-    for map in maps {
-        let text = std::fs::read_to_string(tree::top().join("abi").join(map)).expect("a map");
-        let mut node = "";
-        for line in text.lines() {
-            match line.trim() {
-                open if open.ends_with('{') => node = open.trim_end_matches(" {"),
-                name if name.starts_with("sd") && name.ends_with(';') => {
-                    functions.insert(name.trim_end_matches(';').to_owned(), node.to_owned());
-                }
-                _ => {}
-            }
-        }
-    }
-    functions
+    maps.iter().flat_map(|map| exports::functions(map)).collect()
 }
 
 /// Name and version node (empty if it has none) of all that a library exports.

@@ -1,5 +1,6 @@
 //! The release and the packages of it: built, checked, installed, used and removed as their users do it.
 
+use sdnotify_tests::exports;
 use sdnotify_tests::package::{
     beside_copy, build_debian_packages, debian_packages, dist, files, minimal_system, offline, unpack, version,
 };
@@ -67,9 +68,9 @@ fn every_function_is_in_the_manual() {
         ("libsdnotify.map", "sdn_", "sdnotify.h.3"),
         ("libsdjournal.map", "sd_", "libsdjournal.3"),
     ] {
-        let map = read_to_string(top().join("abi").join(map)).expect("a map");
-        let functions = map.lines().filter_map(|line| line.trim().strip_suffix(';'));
-        let functions: BTreeSet<_> = functions.filter(|name| name.starts_with(prefix)).collect();
+        let functions = exports::functions(map);
+        let functions: BTreeSet<_> =
+            functions.keys().map(String::as_str).filter(|name| name.starts_with(prefix)).collect();
         let manual = manual(page);
         let prototypes = manual.lines().filter_map(|line| line.strip_prefix("int ")?.split_once('('));
         let described: BTreeSet<_> = prototypes.map(|(name, _)| name).filter(|name| name.starts_with("sd")).collect();
@@ -98,9 +99,7 @@ fn every_page_that_is_named_is_there() {
             );
         }
     }
-    let map = read_to_string(top().join("abi/libsdnotify.map")).expect("a map");
-    let functions =
-        map.lines().filter_map(|line| line.trim().strip_suffix(';')).filter(|name| name.starts_with("sdn_"));
+    let functions = exports::functions("libsdnotify.map").into_keys().filter(|name| name.starts_with("sdn_"));
     let links: Vec<_> = functions.map(|name| manual.join(format!("man3/{name}.3"))).collect();
     assert!(links.len() > 8);
     let page = manual.join("man3/sdnotify.h.3");

@@ -1,6 +1,7 @@
 //! The libraries that are compared are really several, of the releases that their packages say, and what they share has the
 //! same names, version nodes and prototypes.
 
+use sdnotify_tests::exports;
 use sdnotify_tests::left_out::noted;
 use sdnotify_tests::library::{Library, recorded};
 use sdnotify_tests::probe::Probe;
@@ -36,21 +37,6 @@ fn file(library: Library) -> PathBuf {
         .collect();
     assert_eq!(mapped, BTreeSet::from([path.to_str().expect("a path")]), "{library:?}: only this one is loaded");
     path
-}
-
-/// Functions of sd-daemon.h and the number of their version node, from the one list of them.
-fn listed() -> BTreeMap<String, u32> {
-    let map = std::fs::read_to_string(tree::top().join("abi/libsystemd.map")).expect("a map");
-    let mut node = 0;
-    let mut functions = BTreeMap::new();
-    for line in map.lines().map(str::trim) {
-        if let Some(open) = line.strip_prefix("LIBSYSTEMD_") {
-            node = open.trim_end_matches(" {").parse().expect("a version");
-        } else if let Some(name) = line.strip_suffix(';').filter(|name| name.starts_with("sd_")) {
-            functions.insert(name.to_owned(), node);
-        }
-    }
-    functions
 }
 
 #[test]
@@ -95,7 +81,7 @@ fn they_are_of_the_releases_that_their_packages_say() {
 /// Debian's libraries come without debugging information: abidiff compares the symbols and their nodes, not the types.
 #[test]
 fn abidiff_finds_nothing_that_is_lost() {
-    let listed = listed();
+    let listed = exports::releases();
     let ours = file(Library::DropIn);
     for (library, release) in at_hand() {
         let Some(version) = release else { continue };
@@ -142,7 +128,7 @@ fn prototypes(header: &str) -> BTreeMap<String, String> {
 
 #[test]
 fn every_symbol_with_its_node_and_prototype() {
-    let listed = listed();
+    let listed = exports::releases();
     let headers = |directory: PathBuf| {
         let mut all = BTreeMap::new();
         for header in ["sd-daemon.h", "sd-journal.h"] {

@@ -3,6 +3,7 @@
 
 pub mod case;
 pub mod command;
+pub mod exports;
 pub mod header;
 pub mod left_out;
 pub mod library;

@@ -1,6 +1,7 @@
 //! What a case comes to, library by library.
 
 use sdnotify_tests::case::{self, Case};
+use sdnotify_tests::exports;
 use sdnotify_tests::library::Library;
 use sdnotify_tests::probe::{Probe, text};
 use sdnotify_tests::tree::Scratch;
@@ -109,14 +110,5 @@ fn differences<'a>(one: &'a Transcript, other: &'a Transcript) -> Vec<(&'a str, 
 
 /// Whether a library of this column is new enough for a function, as our list of version nodes has it.
 fn has(column: &str, function: &str) -> bool {
-    const MAP: &str = include_str!("../../../abi/libsystemd.map");
-    let mut node = 0;
-    for line in MAP.lines() {
-        if let Some(name) = line.strip_prefix("LIBSYSTEMD_") {
-            node = name.trim_end_matches(" {").parse().expect("a version");
-        } else if line.trim().strip_suffix(';') == Some(function) {
-            return column.parse::<u32>().is_ok_and(|version| version >= node);
-        }
-    }
-    panic!("{function} is not in the list of version nodes");
+    column.parse().is_ok_and(|release: u32| release >= exports::since(function))
 }
