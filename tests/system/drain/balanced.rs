@@ -1,8 +1,11 @@
 //! One of two nodes behind HAProxy is stopped under a constant load.
 
+use crate::apache::{self, Drain};
 use crate::load::{Answer, Load, failures};
 use crate::site::{self, A, BALANCER};
+use crate::streams::Streams;
 use crate::{on_both, on_machine};
+use sdnotify_tests::manager::Manager;
 use sdnotify_tests::tree;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -66,18 +69,34 @@ fn with_the_helper_no_request_is_lost() {
     });
 }
 
+/// What four clients, wrk and ab lose when one of two nodes is stopped without the helper.
+fn stop_without_the_helper(manager: &Manager, unit: &str, path: &str) {
+    let streams = Streams::start(manager, BALANCER, &format!("{path}?ms=300"));
+    let load = Load::start(manager, 4, BALANCER, &format!("{path}?ms=300"));
+    load.wait_for("a");
+    load.wait_for("b");
+    manager.systemctl(&format!("stop {unit}"));
+    sleep(Duration::from_secs(3));
+    let answers = load.finish();
+    let (failures, reports) = (failures(&answers), streams.finish());
+    assert!(!failures.is_empty());
+    assert!(reports.iter().all(|report| !report.failures.is_empty()), "{reports:?}");
+    eprintln!("{unit}: {} requests, {} lost: {}; {reports:?}", answers.len(), failures.len(), failures[0]);
+}
+
 #[test]
 fn without_the_helper_requests_are_lost() {
     on_machine(|manager| {
         site::start(manager, None);
-        let load = Load::start(manager, 4, BALANCER, WORK);
-        load.wait_for("a");
-        load.wait_for("b");
-        manager.systemctl(&format!("stop {}", A.unit()));
-        sleep(Duration::from_secs(3));
-        let answers = load.finish();
-        let failures = failures(&answers);
-        assert!(!failures.is_empty());
-        eprintln!("{} requests, {} lost: {}", answers.len(), failures.len(), failures[0]);
+        stop_without_the_helper(manager, &A.unit(), "/work.php");
+    });
+}
+
+#[test]
+fn without_the_helper_apache_loses_requests_too() {
+    on_machine(|manager| {
+        apache::start_nodes(manager, Drain::No);
+        site::start_haproxy(manager, &[("/status.php", "/status.txt")]);
+        stop_without_the_helper(manager, &apache::unit(&A), "/work");
     });
 }

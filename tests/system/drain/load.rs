@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// As many requests as a client makes at most, and so long it asks at most.
-const REQUESTS: u32 = 2000;
-const TIME: Duration = Duration::from_secs(120);
+const REQUESTS: u32 = 10_000;
+const TIME: Duration = Duration::from_secs(600);
 
 /// One request: when it was sent, and the text of its answer, or what went wrong.
 #[derive(Clone, Debug)]

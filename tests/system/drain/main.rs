@@ -1,5 +1,6 @@
 //! A web node is taken out of its load balancer before it stops: examples/drain/ with real parts under a real manager.
 
+mod apache;
 mod balanced;
 mod by_hand;
 mod end;
@@ -8,6 +9,7 @@ mod load;
 mod rolling;
 mod server;
 mod site;
+mod streams;
 mod tools;
 
 use sdnotify_tests::manager::{Manager, on_these};

@@ -1,42 +1,88 @@
 //! Rolling restarts of both nodes behind each kind of balancer, under a constant load. Every request is answered.
 
+use crate::apache::{self, Drain};
 use crate::load::{Load, failures};
 use crate::on_machine;
 use crate::site::{self, A, B, BALANCER};
+use crate::streams::Streams;
 use sdnotify_tests::manager::Manager;
-use std::fs;
+use std::env;
 
-/// Two nodes are restarted this often.
-const ROUNDS: usize = 3;
+/// How often the two nodes are restarted: once, or $SDNOTIFY_ROUNDS.
+fn rounds() -> usize {
+    env::var("SDNOTIFY_ROUNDS").map_or(1, |rounds| rounds.parse().expect("a number"))
+}
 
 /// What is replaced in the example's drop-in: the node leaves by another way than the page.
 const PAGE: &str = "--notice 5 --page @OWN@/www/status.php";
 const UNIT: &str = "[Service]";
 
-fn restart_all(manager: &Manager, balancer: &str) {
-    let load = Load::start(manager, 4, BALANCER, "/work.php?ms=200");
-    load.wait_for("a");
-    load.wait_for("b");
-    for _ in 0..ROUNDS {
-        for (node, name) in [(&A, "a"), (&B, "b")] {
-            manager.systemctl(&format!("restart {}", node.unit()));
-            assert_eq!(manager.state(&node.unit()), "active (running)");
-            load.wait_for(name);
+/// What to restart, and how.
+struct Rolling<'a> {
+    balancer: &'a str,
+    units: [String; 2],
+    path: &'a str,
+    /// The notice that the helper is to give.
+    notice: u64,
+}
+
+/// Two nodes of php-fpm.
+fn php(balancer: &str, notice: u64) -> Rolling<'_> {
+    Rolling { balancer, units: [A.unit(), B.unit()], path: "/work.php", notice }
+}
+
+/// Two nodes of Apache.
+fn apache(balancer: &str) -> Rolling<'_> {
+    Rolling { balancer, units: [apache::unit(&A), apache::unit(&B)], path: "/work", notice: 5 }
+}
+
+impl Rolling<'_> {
+    fn restart_all(&self, manager: &Manager) {
+        let streams = Streams::start(manager, BALANCER, &format!("{}?ms=100", self.path));
+        let load = Load::start(manager, 4, BALANCER, &format!("{}?ms=200", self.path));
+        load.wait_for("a");
+        load.wait_for("b");
+        let rounds = rounds();
+        for _ in 0..rounds {
+            for (unit, name) in self.units.iter().zip(["a", "b"]) {
+                manager.systemctl(&format!("restart {unit}"));
+                assert_eq!(manager.state(unit), "active (running)");
+                load.wait_for(name);
+            }
         }
+        let answers = load.finish();
+        let failures = failures(&answers);
+        let reports = streams.finish();
+        let (balancer, logs) = (self.balancer, [A.log(manager), B.log(manager)]);
+        assert!(
+            failures.is_empty() && reports.iter().all(|report| report.failures.is_empty()),
+            "{balancer}: {} of {} lost: {failures:?}; {reports:?}\n{logs:?}",
+            failures.len(),
+            answers.len()
+        );
+        for log in &logs {
+            let seconds: Vec<u64> = log.lines().filter_map(waited).collect();
+            let given = seconds.iter().all(|seconds| (self.notice..30).contains(seconds));
+            assert!(seconds.len() == rounds && given, "{balancer}: {log}");
+        }
+        for report in &reports {
+            assert!(report.requests > 50, "{report:?}");
+        }
+        let requests = answers.len() as u64 + reports.iter().map(|report| report.requests).sum::<u64>();
+        eprintln!("{balancer}: {} restarts, {requests} requests, none lost", 2 * rounds);
     }
-    let answers = load.finish();
-    let failures = failures(&answers);
-    let logs = || format!("{}\n{}", A.log(manager), B.log(manager));
-    assert!(failures.is_empty(), "{balancer}: {} of {} lost: {failures:?}\n{}", failures.len(), answers.len(), logs());
-    assert!(A.log(manager).matches("No load after ").count() == ROUNDS, "{}", logs());
-    eprintln!("{balancer}: {} restarts, {} requests, none lost", 2 * ROUNDS, answers.len());
+}
+
+/// How long the helper waited until there was no load.
+fn waited(line: &str) -> Option<u64> {
+    line.split("No load after ").nth(1)?.split(' ').next()?.parse().ok()
 }
 
 #[test]
 fn haproxy_asks_for_a_page() {
     on_machine(|manager| {
         site::start(manager, Some(&[]));
-        restart_all(manager, "page");
+        php("HAProxy, page", 5).restart_all(manager);
     });
 }
 
@@ -47,7 +93,7 @@ fn haproxy_asks_an_agent() {
     on_machine(|manager| {
         site::start_nodes(manager, Some(&[(PAGE, "--notice 3 --agent @ADDRESS@:9999"), (UNIT, restore)]));
         site::start_haproxy(manager, &[("rise 2", "rise 2 agent-check agent-inter 1s agent-port 9999")]);
-        restart_all(manager, "agent check");
+        php("HAProxy, agent check", 3).restart_all(manager);
     });
 }
 
@@ -64,7 +110,7 @@ fn haproxy_is_told_by_its_socket() {
         site::start_nodes(manager, Some(&[(PAGE, &away), (UNIT, &back)]));
         let global = "global\n        stats socket @DIR@/haproxy.sock level admin\n\ndefaults\n";
         site::start_haproxy(manager, &[("defaults\n", global)]);
-        restart_all(manager, "runtime socket");
+        php("HAProxy, runtime socket", 1).restart_all(manager);
     });
 }
 
@@ -80,13 +126,13 @@ http {
         uwsgi_temp_path @DIR@/uwsgi;
         scgi_temp_path @DIR@/scgi;
         upstream nodes {
-                include @DIR@/node-*.conf;
+                @SERVERS@
         }
         server {
                 listen 127.0.0.1:80;
                 location / {
                         proxy_pass http://nodes;
-                        proxy_next_upstream off;
+                        @NEXT@
                 }
         }
 }
@@ -105,13 +151,65 @@ fn nginx_has_its_upstreams_rewritten() {
     on_machine(|manager| {
         // Each node writes its line at its start; there is nothing to reload yet.
         site::start_nodes(manager, Some(&[(PAGE, &away), (UNIT, &back)]));
-        let dir = manager.path("").display().to_string();
-        fs::write(manager.path("balancer.conf"), NGINX.replace("@DIR@", &dir)).expect("a file");
-        // Started means that it listens.
-        let unit = "[Service]\nType=forking\nPIDFile=@DIR@/balancer.pid\n\
-                    ExecStart=/usr/sbin/nginx -e @DIR@/balancer.log -c @DIR@/balancer.conf\n";
-        manager.units(&[("balancer.service", unit)]);
-        manager.systemctl("start balancer.service");
-        restart_all(manager, "nginx upstreams");
+        start_nginx(manager, "include @DIR@/node-*.conf;", "proxy_next_upstream off;");
+        php("nginx, upstreams rewritten", 1).restart_all(manager);
+    });
+}
+
+/// nginx as the balancer.
+fn start_nginx(manager: &Manager, servers: &str, next: &str) {
+    let text = NGINX.replace("@SERVERS@", servers).replace("@NEXT@", next);
+    manager.file("balancer.conf", &text);
+    // Started means that it listens.
+    let unit = "[Service]\nType=forking\nPIDFile=@DIR@/balancer.pid\n\
+                ExecStart=/usr/sbin/nginx -e @DIR@/balancer.log -c @DIR@/balancer.conf\n";
+    manager.units(&[("balancer.service", unit)]);
+    manager.systemctl("start balancer.service");
+}
+
+/// The line of the example that begins so.
+fn line(example: &str, begin: &str) -> String {
+    let line = example.lines().map(str::trim).find(|line| line.starts_with(begin));
+    line.unwrap_or_else(|| panic!("no {begin} in:\n{example}")).to_owned()
+}
+
+/// nginx as the balancer, as in the example.
+fn start_example(manager: &Manager) {
+    let example = site::example("nginx/balancer.conf");
+    let servers = ["192.0.2.1", "192.0.2.2"].map(|address| line(&example, &format!("server {address}:80")));
+    let servers = servers.concat().replace("192.0.2.1", A.address).replace("192.0.2.2", B.address);
+    start_nginx(manager, &servers, &line(&example, "proxy_next_upstream"));
+}
+
+#[test]
+fn nginx_asks_the_other_node_of_php() {
+    let line = line(&site::example("README.md"), "if (!-f ");
+    on_machine(|manager| {
+        for node in [&A, &B] {
+            let page = manager.path(node.name).join("www/status.php").display().to_string();
+            manager
+                .file(&format!("{}/out.server", node.name), &site::replaced(&line, "/var/www/html/status.php", &page));
+        }
+        site::start_nodes(manager, Some(&[]));
+        start_example(manager);
+        php("nginx, php-fpm", 5).restart_all(manager);
+    });
+}
+
+#[test]
+fn nginx_asks_the_other_node_of_apache() {
+    on_machine(|manager| {
+        apache::start_nodes(manager, Drain::OutOfService);
+        start_example(manager);
+        apache("nginx, Apache").restart_all(manager);
+    });
+}
+
+#[test]
+fn haproxy_asks_apache_for_a_page() {
+    on_machine(|manager| {
+        apache::start_nodes(manager, Drain::Page);
+        site::start_haproxy(manager, &[("/status.php", "/status.txt")]);
+        apache("HAProxy, Apache").restart_all(manager);
     });
 }

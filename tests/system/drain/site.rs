@@ -10,9 +10,9 @@ pub const BALANCER: &str = "127.0.0.1:80";
 
 /// A node: its name, and the addresses that the examples' 192.0.2.x and 127.0.0.1 stand for.
 pub struct Node {
-    name: &'static str,
-    address: &'static str,
-    local: &'static str,
+    pub name: &'static str,
+    pub address: &'static str,
+    pub local: &'static str,
 }
 
 pub const A: Node = Node { name: "a", address: "127.0.1.1", local: "127.0.2.1" };
@@ -117,7 +117,8 @@ fn set_up(manager: &Manager, node: &Node, drain: Option<&[(&str, &str)]>) {
 }
 
 impl Node {
-    fn text(&self, text: &str, dir: &str) -> String {
+    /// Fills in its name, its address and its directory.
+    pub fn text(&self, text: &str, dir: &str) -> String {
         text.replace("@NODE@", self.name).replace("@ADDRESS@", self.address).replace("@OWN@", dir)
     }
 }
@@ -166,6 +167,7 @@ http {
         server {
                 listen @ADDRESS@:80;
                 root @OWN@/www;
+                include @OWN@/*.server;
                 location ~ \\.php$ {
                         include /etc/nginx/fastcgi_params;
                         fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
@@ -181,7 +183,7 @@ pub fn example(name: &str) -> String {
 }
 
 /// A unit file as the package has it.
-fn packaged(manager: &Manager, name: &str) -> String {
+pub fn packaged(manager: &Manager, name: &str) -> String {
     manager.run(&format!("cat /lib/systemd/system/{name}"))
 }
 
