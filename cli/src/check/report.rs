@@ -20,7 +20,8 @@ pub fn print(findings: &[&Findings], json: bool) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-fn text(found: &Findings) -> String {
+/// What is printed of one target; its first line has the verdict.
+pub fn text(found: &Findings) -> String {
     let mut lines = Vec::new();
     let symbols = found.used.keys().map(String::as_str).collect::<Vec<_>>().join(" ");
     let verdict = match (found.is_covered(), found.used.is_empty() && found.missing.is_empty()) {
