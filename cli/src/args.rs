@@ -4,6 +4,8 @@
 
 #[path = "args/drain.rs"]
 pub mod drain;
+#[path = "args/use_unit.rs"]
+pub mod use_unit;
 
 use crate::timespan::{self, Timespan};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -23,6 +25,7 @@ pub enum Command {
     Run(Run),
     Send(Send),
     Check(Check),
+    Use(use_unit::Use),
     Drain(drain::Drain),
 }
 

@@ -16,7 +16,18 @@ mod walk;
 use crate::args::Check;
 use crate::exit::{INCOMPLETE, NO, Result};
 use covered::Covered;
+use std::path::Path;
 use std::process::ExitCode;
+
+pub use elf::{Kind, describe, kind};
+pub use open::regular as open;
+pub use report::text;
+pub use findings::Findings;
+
+/// Examines one program, for other subcommands.
+pub fn examine(program: &Path) -> std::result::Result<Findings, String> {
+    target::examine(program, &Covered::new())
+}
 
 /// Examines all targets; the exit status.
 pub fn check(arguments: &Check) -> Result<ExitCode> {

@@ -2,8 +2,8 @@
 //! libsdnotify is enough for a program.
 //!
 //! Each subcommand is a module: [`run`], with the state machine [`service`] and the parser [`message`] that touch
-//! nothing of the system; [`send`], which calls the library through [`abi`]; [`check`]; [`drain`]. All end by the
-//! table in [`exit`].
+//! nothing of the system; [`send`], which calls the library through [`abi`]; [`check`]; [`use_unit`]; [`drain`]. All end
+//! by the table in [`exit`].
 
 mod abi;
 mod args;
@@ -16,6 +16,7 @@ mod run;
 mod send;
 mod service;
 mod timespan;
+mod use_unit;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments).map_err(Error::Usage),
         Command::Send(arguments) => send::send(arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Use(arguments) => use_unit::use_unit(&arguments),
         Command::Drain(arguments) => drain::drain(arguments).map_err(Error::Usage),
     };
     result.unwrap_or_else(|problem| complain(&problem))
@@ -51,7 +53,7 @@ fn complain(problem: &Error) -> ExitCode {
 /// What is wrong, in one line: the usage is a --help away.
 fn first_paragraph(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return "what to do? run, send, check or drain; see sdnotify --help".into();
+        return "what to do? run, send, check, use or drain; see sdnotify --help".into();
     }
     let text = error.render().to_string();
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();

@@ -12,3 +12,4 @@ mod ready_fd;
 mod same;
 mod send;
 mod sockets;
+mod use_unit;

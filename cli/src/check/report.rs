@@ -20,7 +20,8 @@ pub fn print(findings: &[&Findings], json: bool) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-fn text(found: &Findings) -> String {
+/// What is printed of one target; its first line has the verdict.
+pub fn text(found: &Findings) -> String {
     let mut lines = vec![format!("{}: {}", quote(&found.target), verdict(found))];
     let mut missing: BTreeMap<(&BTreeSet<PathBuf>, bool), Vec<String>> = BTreeMap::new();
     for (import, files) in &found.missing {
