@@ -4,7 +4,7 @@ use crate::apache::{self, Drain};
 use crate::load::{Answer, Load, failures};
 use crate::site::{self, A, BALANCER};
 use crate::streams::Streams;
-use crate::{on_both, on_machine};
+use crate::{on_each, on_machine};
 use sdnotify_tests::manager::Manager;
 use sdnotify_tests::tree;
 use std::thread::sleep;
@@ -15,7 +15,7 @@ const WORK: &str = "/work.php?ms=300";
 
 #[test]
 fn with_the_helper_no_request_is_lost() {
-    on_both(|manager| {
+    on_each(|manager| {
         site::start(manager, Some(&[]));
         let unit = A.unit();
         let load = Load::start(manager, 4, BALANCER, WORK);

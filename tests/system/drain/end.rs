@@ -1,15 +1,15 @@
 //! How a stop ends that does not go as planned. Whatever happens, the status page is there for the next start.
 
 use crate::load::{Load, failures};
-use crate::on_machine;
 use crate::site::{self, A};
+use crate::{on_each, on_machine};
 use sdnotify_tests::manager::Manager;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// For a node that has two requests in flight all the time.
 fn loaded(changes: &[(&str, &str)], scenario: impl Fn(&Manager, &str) + Sync) {
-    on_machine(|manager| {
+    on_each(|manager| {
         site::start_alone(manager, &A, changes);
         let _load = Load::start(manager, 2, &A.direct(), "/work.php?ms=60000");
         sleep(Duration::from_millis(500));

@@ -23,19 +23,33 @@ fn on_machine(scenario: impl Fn(&Manager) + Sync) {
     on_these([machine()], scenario);
 }
 
-/// Runs a scenario there, and on Debian 13's with Debian 13's parts.
-fn on_both(scenario: impl Fn(&Manager) + Sync) {
-    let newer = Release::with_packages("trixie", PACKAGES);
-    if let Err(reason) = &newer {
-        skipped("trixie", reason);
-    }
-    on_these([machine()].into_iter().chain(&newer), |manager| {
+/// Runs a scenario there, on Debian 13's with Debian 13's parts, and on the newest with its own.
+fn on_each(scenario: impl Fn(&Manager) + Sync) {
+    on_these([machine()].into_iter().chain(others()), |manager| {
         // No package of a root tree was configured.
         if manager.release.root.is_some() {
             manager.run("echo www-data:x:33:33:::/bin/sh > /etc/passwd && echo www-data:x:33: > /etc/group");
         }
         scenario(manager);
     });
+}
+
+fn others() -> &'static [Release] {
+    static RELEASES: OnceLock<Vec<Release>> = OnceLock::new();
+    RELEASES.get_or_init(|| {
+        let newest = |suites: &[&'static str]| {
+            let mut reasons = Vec::new();
+            let mut get = |suite: &&'static str| {
+                Release::with_packages(suite, PACKAGES).map_err(|reason| reasons.push(reason)).ok()
+            };
+            let release = suites.iter().find_map(&mut get);
+            if release.is_none() {
+                skipped(suites[0], &reasons.join("; "));
+            }
+            release
+        };
+        [&["trixie"][..], &["sid", "forky"]].into_iter().filter_map(newest).collect()
+    })
 }
 
 fn machine() -> &'static Release {
