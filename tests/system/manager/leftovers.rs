@@ -1,6 +1,6 @@
 //! A manager goes without a trace: no process, no cgroup, no mount, no file.
 
-use sdnotify_tests::manager::{Manager, PATIENCE};
+use sdnotify_tests::manager::{Manager, PATIENCE, on_each};
 use sdnotify_tests::release::Release;
 use sdnotify_tests::tree;
 use std::fs;
@@ -84,4 +84,19 @@ fn a_run_that_is_killed_takes_its_manager_along() {
     // Its cgroup is for the next run to remove.
     drop(Manager::start(release));
     assert!(!cgroup.exists(), "{}", cgroup.display());
+}
+
+/// A manager sets the mode and the owner of its console; the machine's devices must not be it.
+#[test]
+fn the_console_is_no_device_of_the_machine() {
+    on_each(|manager| {
+        manager.units(&[(
+            "console.service",
+            "[Service]\nType=oneshot\nTTYPath=/dev/console\nStandardInput=tty-force\nExecStart=/bin/true\n",
+        )]);
+        // No terminal, so some releases do not even start the command.
+        manager.sh("$SD_CTL start console.service");
+        let seen = manager.run("stat -c %A /dev/null; stat -c %d:%i /dev/console /dev/null | uniq | wc -l");
+        assert_eq!(seen, "crw-rw-rw-\n2\n", "{}", manager.release);
+    });
 }
