@@ -8,6 +8,7 @@ use core::ffi::{CStr, c_char};
 
 /// The variables of a protocol: names with a NUL behind each, and one more at the end. A list of pointers would have
 /// to be relocated when the library is loaded.
+#[derive(Clone, Copy)]
 pub struct Variables(&'static [u8]);
 
 /// The variable of `sd_notify()`.
@@ -16,6 +17,18 @@ pub const NOTIFY: Variables = Variables(b"NOTIFY_SOCKET\0\0");
 pub const WATCHDOG: Variables = Variables(b"WATCHDOG_USEC\0WATCHDOG_PID\0\0");
 /// The variables of `sd_listen_fds()`.
 pub const LISTEN: Variables = Variables(b"LISTEN_PID\0LISTEN_PIDFDID\0LISTEN_FDS\0LISTEN_FDNAMES\0\0");
+
+/// The variables of all protocols: what a program does not leave to its children.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    [NOTIFY, WATCHDOG, LISTEN].into_iter().flat_map(Variables::names)
+}
+
+impl Variables {
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        let names = self.0.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+        names.filter_map(|name| core::str::from_utf8(name).ok())
+    }
+}
 
 /// The value of a variable, without its NUL; `NO` if it is not set. It is gone once the environment is changed.
 pub(crate) fn get<'a>(name: &CStr) -> Result<&'a [u8]> {
@@ -54,5 +67,45 @@ pub unsafe fn clear(variables: Variables) {
             libc::unsetenv(name.cast());
             name = name.add(libc::strlen(name.cast()) + 1);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_variable_once() {
+        let names: std::vec::Vec<_> = names().collect();
+        assert_eq!(
+            names,
+            [
+                "NOTIFY_SOCKET",
+                "WATCHDOG_USEC",
+                "WATCHDOG_PID",
+                "LISTEN_PID",
+                "LISTEN_PIDFDID",
+                "LISTEN_FDS",
+                "LISTEN_FDNAMES"
+            ]
+        );
+    }
+
+    #[test]
+    fn clear_removes_those_of_its_protocol_alone() {
+        for name in names() {
+            // SAFETY: no other test of this program uses these variables.
+            unsafe { std::env::set_var(name, "1") };
+        }
+        // SAFETY: as above.
+        unsafe { clear(LISTEN) };
+        let left: std::vec::Vec<_> = names().filter(|name| std::env::var_os(name).is_some()).collect();
+        assert_eq!(left, ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]);
+        // SAFETY: as above.
+        unsafe {
+            clear(WATCHDOG);
+            clear(NOTIFY);
+        }
+        assert!(names().all(|name| std::env::var_os(name).is_none()));
     }
 }

@@ -9,26 +9,26 @@ use core::ffi::{CStr, c_int};
 
 /// A FIFO; with a path, the one at that path.
 pub fn is_fifo(fd: Fd, path: Option<&CStr>) -> Result<()> {
-    let status = file::of_fd(fd)?;
-    ensure(status.is_fifo(), Stop::NO)?;
+    let stat = file::of_fd(fd)?;
+    ensure(stat.is_fifo(), Stop::NO)?;
     match path {
-        Some(path) => ensure(at(path)?.same_inode(&status), Stop::NO),
+        Some(path) => ensure(at(path)?.same_inode(&stat), Stop::NO),
         None => Ok(()),
     }
 }
 
 /// A regular file or character device; with a path, that file, or a node of the same device.
 pub fn is_special(fd: Fd, path: Option<&CStr>) -> Result<()> {
-    let status = file::of_fd(fd)?;
-    ensure(status.is_regular() || status.is_character_device(), Stop::NO)?;
+    let stat = file::of_fd(fd)?;
+    ensure(stat.is_regular() || stat.is_character_device(), Stop::NO)?;
     let Some(path) = path else {
         return Ok(());
     };
     let found = at(path)?;
-    let same = if status.is_regular() {
-        found.same_inode(&status)
+    let same = if stat.is_regular() {
+        found.same_inode(&stat)
     } else {
-        found.is_character_device() && found.same_device(&status)
+        found.is_character_device() && found.same_device(&stat)
     };
     ensure(same, Stop::NO)
 }

@@ -1,48 +1,89 @@
-/* speaker [VERB ARG]...: a service that behaves as badly as its arguments say, one after the other. A call that does not
- * return what it should ends it with status 99 and a line on standard error.
+/* speaker [VERB ARG]...: a service that behaves as well or as badly as its arguments say, one after the other; the tests
+ * script it. A call that does not return what it should ends it with status 99 and a line on standard error.
  *
- *   say TEXT       sends TEXT
- *   flood COUNT    sends STATUS=1 to STATUS=COUNT, one message each
- *   long BYTES     sends the longest message that the kernel delivers, of at most so many bytes; prints its length
- *   fds COUNT      puts so many new descriptors into the manager's store with one message, as "some"
- *   same COUNT     stores one new descriptor so many times, with one message, as "same"
- *   stored KIND    stores a descriptor that is trouble to keep: path (O_PATH) or linger (a socket whose close() waits)
- *   given FILE     appends a line to FILE: "LISTEN_FDS TYPE-OF-EACH-OPEN-DESCRIPTOR..."
- *   child TEXT     a child sends TEXT, waits for the barrier and ends
- *   hand-over END  a child goes on in its place as main process and this one ends; END 0: this one stays and reaps it
- *   orphan COUNT   so many processes without parent appear and end
- *   daemon FILE    a process in a session of its own goes on indefinitely; its id is written to FILE
- *   deaf 0         ignores SIGTERM
- *   await SIGNAL   waits for that signal number, which is blocked from then on
- *   sleep MS       does nothing
- *   exit STATUS    ends; KILL, RTMIN, RTMAX as status: by that signal
+ *   say TEXT          sends TEXT
+ *   flood COUNT       sends STATUS=1 to STATUS=COUNT, one message each
+ *   long BYTES        sends the longest message that the kernel delivers, of at most so many bytes; prints its length
+ *   reloading 1       sends RELOADING=1 with MONOTONIC_USEC
+ *   await SIGNAL      waits for a signal (TERM, HUP, USR1 or a number), which is blocked from the start
+ *   deaf 0            ignores SIGTERM
+ *   sleep TIME        does nothing, so many milliseconds; with an s behind the number, seconds
+ *   beat TIME         sends WATCHDOG=1 every half WATCHDOG_USEC for so long
+ *   write FILE        writes "done" to FILE
+ *   exit STATUS       ends; KILL, RTMIN, RTMAX as status: by that signal
+ *
+ * With other processes (speaker_process.c):
+ *
+ *   child TEXT        a child sends TEXT, waits for the barrier and ends
+ *   hasty-child TEXT  the same without the barrier
+ *   for-parent TEXT   a child sends TEXT in the name of this process
+ *   hand-over END     a child goes on in its place as main process and this one ends; END 0: this one stays and reaps it
+ *   orphan COUNT      so many processes without parent appear and end
+ *   daemon FILE       a process in a session of its own goes on indefinitely; its id is written to FILE
+ *
+ * With descriptors (speaker_fds.c):
+ *
+ *   store NAME        puts a new anonymous file with NAME in it into the manager's store, as NAME
+ *   drop NAME         takes it out
+ *   fds COUNT         stores so many new descriptors with one message, as "some"
+ *   same COUNT        stores one new descriptor so many times, with one message, as "same"
+ *   stored KIND       stores a descriptor that is trouble to keep: path (O_PATH) or linger (a socket whose close() waits)
+ *   given FILE        appends a line to FILE: "LISTEN_FDS TYPE-OF-EACH-OPEN-DESCRIPTOR..."
+ *   passed FILE       writes to FILE a line "NUMBER NAME KIND" for each descriptor that was passed
+ *   answer COUNT      answers that many connections to the sockets passed, each with the socket's name
+ *
+ * With the functions of sdnotify.h (speaker_channel.c):
+ *
+ *   connect UNSET     opens the channel; 1: without $NOTIFY_SOCKET afterwards
+ *   chroot DIR        another root directory
+ *   user UID          another user
+ *   channel TEXT      sends TEXT
+ *   channel-status LINE, channel-long-status LENGTH, channel-reloading 1, channel-store NAME, channel-barrier 1
  */
 
 #define _GNU_SOURCE
+#include "speaker.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 #include <systemd/sd-daemon.h>
 
-static void expect(long result, long wanted, const char *what) {
+void expect(long result, long wanted, const char *what) {
         if (result == wanted)
                 return;
         fprintf(stderr, "speaker: %s: %ld\n", what, result);
         exit(99);
 }
 
-static void say(const char *text) {
+void say(const char *text) {
         expect(sd_notify(0, text), 1, "sd_notify");
+}
+
+void wait_for_manager(void) {
+        expect(sd_notify_barrier(0, UINT64_MAX), 1, "sd_notify_barrier");
+}
+
+void pause_for(uint64_t ms) {
+        struct timespec t = { (time_t) (ms / 1000), (long) (ms % 1000) * 1000000 };
+        while (nanosleep(&t, &t) < 0 && errno == EINTR)
+                ;
+}
+
+static uint64_t now(void) {
+        struct timespec t;
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (uint64_t) t.tv_sec * 1000000 + (uint64_t) t.tv_nsec / 1000;
+}
+
+static uint64_t milliseconds(const char *text) {
+        char *unit;
+        uint64_t number = strtoull(text, &unit, 10);
+        return *unit == 's' ? number * 1000 : number;
 }
 
 static void flood(const char *count) {
@@ -68,119 +109,29 @@ static void send_long(const char *bytes) {
         fflush(stdout);
 }
 
-static void fds(const char *count) {
-        int array[253], n = atoi(count);
-        for (int i = 0; i < n; i++)
-                array[i] = memfd_create("some", MFD_CLOEXEC);
-        expect(sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=some", array, (unsigned) n), 1, "with_fds");
-        for (int i = 0; i < n; i++)
-                close(array[i]);
+static void reloading(const char *unused) {
+        (void) unused;
+        expect(sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, now()), 1, "sd_notifyf");
 }
 
-static void same(const char *count) {
-        int array[253], n = atoi(count), fd = memfd_create("same", MFD_CLOEXEC);
-        for (int i = 0; i < n; i++)
-                array[i] = fd;
-        expect(sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=same", array, (unsigned) n), 1, "with_fds");
-        close(fd);
+static int signal_number(const char *name) {
+        if (!strcmp(name, "TERM"))
+                return SIGTERM;
+        if (!strcmp(name, "HUP"))
+                return SIGHUP;
+        return !strcmp(name, "USR1") ? SIGUSR1 : atoi(name);
 }
 
-/* A connection whose other end takes nothing, and that waits for that when it is closed. */
-static int lingering(void) {
-        static const char data[65536];
-        struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-        socklen_t length = sizeof to;
-        int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        expect(bind(listening, (struct sockaddr *) &to, length) | listen(listening, 1), 0, "listen");
-        expect(getsockname(listening, (struct sockaddr *) &to, &length), 0, "getsockname");
-        expect(connect(fd, (struct sockaddr *) &to, length), 0, "connect");
-        while (send(fd, data, sizeof data, MSG_DONTWAIT) > 0)
-                ;
-        expect(setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger) { 1, 30 }, sizeof(struct linger)), 0, "linger");
-        return fd;
+static void nothing(int number) {
+        (void) number;
 }
 
-static void stored(const char *kind) {
-        int fd = strcmp(kind, "path") ? lingering() : open("/", O_PATH | O_CLOEXEC);
-        expect(sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=trouble", &fd, 1), 1, "with_fds");
-        expect(sd_notify_barrier(0, UINT64_MAX), 1, "barrier");
-        /* The manager's is the last one now. */
-        expect(dup2(STDERR_FILENO, fd), fd, "dup2");
-        expect(sd_notify(0, "FDSTOREREMOVE=1\nFDNAME=trouble"), 1, "remove");
-        expect(sd_notify_barrier(0, UINT64_MAX), 1, "barrier");
-}
-
-static void given(const char *path) {
-        FILE *file = fopen(path, "ae");
-        struct stat st;
-        fprintf(file, "%s", getenv("LISTEN_FDS") ? getenv("LISTEN_FDS") : "-");
-        for (int fd = 0; fd < 1024; fd++)
-                if (fd != fileno(file) && fstat(fd, &st) == 0)
-                        fprintf(file, " %d:%o", fd, (unsigned) st.st_mode & S_IFMT);
-        fprintf(file, "\n");
-        fclose(file);
-}
-
-static void child(const char *text) {
-        int status;
-        pid_t pid = fork();
-        if (pid == 0) {
-                say(text);
-                expect(sd_notify_barrier(0, UINT64_MAX), 1, "barrier");
-                _exit(0);
-        }
-        expect(waitpid(pid, &status, 0) == pid && status == 0, 1, "child");
-}
-
-static void hand_over(const char *how) {
-        int status, done[2], stay = how[0] == '0';
-        expect(pipe(done), 0, "pipe");
-        pid_t parent = getpid(), pid = fork();
-        if (pid == 0) {
-                close(done[1]);
-                expect(read(done[0], &status, 1), 0, "read");
-                /* It goes on alone: not before the other is gone. */
-                while (!stay && getppid() == parent)
-                        usleep(1000);
-                return;
-        }
-        expect(sd_notifyf(0, "MAINPID=%ld", (long) pid), 1, "MAINPID");
-        expect(sd_notify_barrier(0, UINT64_MAX), 1, "barrier");
-        close(done[1]);
-        if (stay) {
-                waitpid(pid, &status, 0);
-                pause();
-        }
-        _exit(0);
-}
-
-static void orphan(const char *count) {
-        for (long i = strtol(count, NULL, 10); i > 0; i--) {
-                pid_t pid = fork();
-                if (pid == 0) {
-                        if (fork() == 0)
-                                usleep(1000);
-                        _exit(0);
-                }
-                waitpid(pid, NULL, 0);
-        }
-}
-
-static void daemon_at(const char *path) {
-        pid_t pid = fork();
-        if (pid == 0) {
-                setsid();
-                if (fork() != 0)
-                        _exit(0);
-                FILE *file = fopen(path, "we");
-                fprintf(file, "%ld\n", (long) getpid());
-                fclose(file);
-                for (;;)
-                        pause();
-        }
-        waitpid(pid, NULL, 0);
-        while (access(path, F_OK) != 0)
-                usleep(1000);
+static void await(const char *name) {
+        sigset_t set;
+        int number;
+        sigemptyset(&set);
+        sigaddset(&set, signal_number(name));
+        sigwait(&set, &number);
 }
 
 static void deaf(const char *unused) {
@@ -188,20 +139,23 @@ static void deaf(const char *unused) {
         signal(SIGTERM, SIG_IGN);
 }
 
-static void await(const char *number) {
-        sigset_t set;
-        int taken;
-        sigemptyset(&set);
-        sigaddset(&set, atoi(number));
-        sigprocmask(SIG_BLOCK, &set, NULL);
-        say("STATUS=waiting");
-        sigwait(&set, &taken);
+static void sleep_for(const char *time) {
+        pause_for(milliseconds(time));
 }
 
-static void pause_for(const char *ms) {
-        struct timespec t = { atol(ms) / 1000, atol(ms) % 1000 * 1000000 };
-        while (nanosleep(&t, &t) < 0 && errno == EINTR)
-                ;
+static void beat(const char *time) {
+        uint64_t period, end = now() + milliseconds(time) * 1000;
+        expect(sd_watchdog_enabled(0, &period), 1, "sd_watchdog_enabled");
+        while (now() < end) {
+                say("WATCHDOG=1");
+                pause_for(period / 2000);
+        }
+}
+
+static void write_done(const char *path) {
+        FILE *file = fopen(path, "we");
+        fputs("done\n", file);
+        fclose(file);
 }
 
 static void end(const char *status) {
@@ -214,26 +168,33 @@ static void end(const char *status) {
         exit(atoi(status));
 }
 
-static const struct {
-        const char *name;
-        void (*act)(const char *argument);
-} verbs[] = {
-        { "say", say }, { "flood", flood }, { "long", send_long }, { "fds", fds }, { "same", same },
-        { "stored", stored }, { "given", given },
-        { "child", child }, { "hand-over", hand_over }, { "orphan", orphan }, { "daemon", daemon_at },
-        { "deaf", deaf }, { "await", await }, { "sleep", pause_for }, { "exit", end },
+static const struct verb verbs[] = {
+        { "say", say }, { "flood", flood }, { "long", send_long }, { "reloading", reloading }, { "await", await },
+        { "deaf", deaf }, { "sleep", sleep_for }, { "beat", beat }, { "write", write_done }, { "exit", end },
+        { NULL, NULL },
 };
 
 static void act(const char *verb, const char *argument) {
-        for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-                if (!strcmp(verbs[i].name, verb)) {
-                        verbs[i].act(argument);
-                        return;
-                }
+        const struct verb *const parts[] = { verbs, process_verbs, fds_verbs, channel_verbs };
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+                for (const struct verb *v = parts[i]; v->name; v++)
+                        if (!strcmp(v->name, verb)) {
+                                v->act(argument);
+                                return;
+                        }
         expect(-1, 0, verb);
 }
 
 int main(int argc, char **argv) {
+        sigset_t awaited;
+        sigemptyset(&awaited);
+        for (int i = 1; i + 1 < argc; i += 2)
+                if (!strcmp(argv[i], "await")) {
+                        sigaddset(&awaited, signal_number(argv[i + 1]));
+                        /* Never called; but systemd looks whether a service could take a signal before it sends it. */
+                        signal(signal_number(argv[i + 1]), nothing);
+                }
+        sigprocmask(SIG_BLOCK, &awaited, NULL);
         for (int i = 1; i + 1 < argc; i += 2)
                 act(argv[i], argv[i + 1]);
         return 0;

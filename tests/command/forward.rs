@@ -1,7 +1,7 @@
 //! `sdnotify run --forward`: what the manager that runs it hears, from a receiver and from systemd.
 
-use sdnotify_tests::command::{Running, sdnotify, speaker, speaker_inside, texts};
-use sdnotify_tests::manager::on_each;
+use sdnotify_tests::command::{Running, sdnotify, speaker, texts};
+use sdnotify_tests::manager::{self, on_each};
 use sdnotify_tests::receiver::Receiver;
 use sdnotify_tests::tree;
 use std::ffi::OsStr;
@@ -93,7 +93,7 @@ fn in_a_unit_of_systemd() {
     let command = tree::top().join(format!("target/tests/sdnotify.{}", std::process::id()));
     std::fs::copy(tree::installed().join("bin/sdnotify"), &command).expect("a copy that is seen inside");
     let run = format!("[Service]\nType=notify\nExecStart={} run --forward", command.display());
-    let speaker = speaker_inside();
+    let speaker = manager::speaker();
     let speaker = speaker.display();
     on_each(|manager| {
         manager.units(&[

@@ -55,7 +55,20 @@ fn as_many_descriptors_as_a_message_takes() {
 
 #[test]
 fn no_descriptor_stays_open() {
-    let script = ["say", "READY=1", "fds", "253", "fds", "200", "say", "FDSTOREREMOVE=1\nFDNAME=some", "await", "10"];
+    let script = [
+        "say",
+        "READY=1",
+        "fds",
+        "253",
+        "fds",
+        "200",
+        "say",
+        "FDSTOREREMOVE=1\nFDNAME=some",
+        "say",
+        "STATUS=waiting",
+        "await",
+        "10",
+    ];
     let mut running = Running::start(&[], &script);
     let count = |pid: i32| std::fs::read_dir(format!("/proc/{pid}/fd")).expect("its descriptors").count();
     running.wait_for(&[("text", "Removed 453 fds of name some from the fd store.")]);
@@ -93,7 +106,22 @@ fn a_full_store_is_passed_within_the_limit() {
 #[test]
 fn more_descriptors_than_may_be_open() {
     let script = [
-        "say", "READY=1", "same", "253", "same", "253", "same", "253", "same", "253", "say", "STATUS=x", "await", "10",
+        "say",
+        "READY=1",
+        "same",
+        "253",
+        "same",
+        "253",
+        "same",
+        "253",
+        "same",
+        "253",
+        "say",
+        "STATUS=x",
+        "say",
+        "STATUS=waiting",
+        "await",
+        "10",
     ];
     let mut running = limited(64, &[], &script);
     running.wait_for(&[("ignored", "not all of its file descriptors could be taken")]);

@@ -66,7 +66,7 @@ fn no_process_is_left_behind() {
 
 #[test]
 fn orphans_are_reaped_while_the_service_runs() {
-    let mut running = Running::start(&[], &["say", "READY=1", "orphan", "50", "await", "10"]);
+    let mut running = Running::start(&[], &["say", "READY=1", "orphan", "50", "say", "STATUS=waiting", "await", "10"]);
     running.wait_for(&[("assignments", "STATUS=waiting")]);
     let children = format!("/proc/{0}/task/{0}/children", running.pid());
     let one = || std::fs::read_to_string(&children).is_ok_and(|pids| pids.split_whitespace().count() == 1);
@@ -92,7 +92,10 @@ fn a_child_goes_on_as_the_main_process() {
 #[test]
 fn signals_are_passed_on() {
     for signal in [libc::SIGHUP, libc::SIGUSR1, libc::SIGUSR2, libc::SIGQUIT, libc::SIGWINCH] {
-        let mut running = Running::start(&[], &["say", "READY=1", "await", &signal.to_string(), "exit", "9"]);
+        let mut running = Running::start(
+            &[],
+            &["say", "READY=1", "say", "STATUS=waiting", "await", &signal.to_string(), "exit", "9"],
+        );
         running.wait_for(&[("assignments", "STATUS=waiting")]);
         running.signal(signal);
         assert_eq!(running.finish().status.code(), Some(9), "{signal}");
@@ -123,7 +126,7 @@ fn as_process_1() {
     }
     command.args(["--pid", "--fork", "--mount-proc", "--kill-child"]).arg(sdnotify().get_program());
     command.args(["run", "--json", "--"]).arg(speaker());
-    command.args(["say", "READY=1", "orphan", "20", "await", "10"]);
+    command.args(["say", "READY=1", "orphan", "20", "say", "STATUS=waiting", "await", "10"]);
     let mut running = Running::spawn(&mut command);
     assert_eq!(field(&running.wait_for(&[("event", "start")]), "supervisor"), "1");
     running.wait_for(&[("assignments", "STATUS=waiting")]);

@@ -1,8 +1,8 @@
 //! The same services under `sdnotify run` and under systemd 252, 257 and 262: the same states, one after the other, and
 //! the same result.
 
-use sdnotify_tests::command::{Running, field, speaker_inside};
-use sdnotify_tests::manager::on_each;
+use sdnotify_tests::command::{Running, field};
+use sdnotify_tests::manager::{self, on_each};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -102,11 +102,11 @@ fn history(log: &str, unit: &str) -> String {
 #[test]
 fn as_under_systemd() {
     static OURS: OnceLock<Vec<(String, String)>> = OnceLock::new();
-    let program = speaker_inside();
+    let program = manager::speaker();
     on_each(|manager| {
         let ours = OURS.get_or_init(|| SCENARIOS.iter().map(here).collect());
         let names: Vec<String> = SCENARIOS.iter().map(|scenario| format!("same-{}.service", scenario.name)).collect();
-        let texts: Vec<String> = SCENARIOS.iter().map(|scenario| unit(scenario, &program)).collect();
+        let texts: Vec<String> = SCENARIOS.iter().map(|scenario| unit(scenario, program)).collect();
         let units: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
         manager.units(&units);
         manager.systemctl("log-level debug");

@@ -10,7 +10,7 @@ fn with_address(scratch: &Scratch) -> (Running, PathBuf) {
     let file = scratch.path("address");
     let mut command = sdnotify();
     command.args(["run", "--json", "--", "sh", "-c", "printf %s \"$NOTIFY_SOCKET\" > \"$0\"; exec \"$@\""]);
-    command.arg(&file).arg(speaker()).args(["say", "READY=1", "await", "10"]);
+    command.arg(&file).arg(speaker()).args(["say", "READY=1", "say", "STATUS=waiting", "await", "10"]);
     let mut running = Running::spawn(&mut command);
     running.wait_for(&[("assignments", "STATUS=waiting")]);
     (running, PathBuf::from(std::fs::read_to_string(file).expect("written")))
@@ -53,7 +53,8 @@ fn a_file_in_the_sockets_place_stays() {
     let socket = scratch.path("socket");
     let path = socket.to_str().expect("UTF-8");
     for replaced in [false, true] {
-        let mut running = Running::start(&["--listen", path], &["say", "READY=1", "await", "10"]);
+        let mut running =
+            Running::start(&["--listen", path], &["say", "READY=1", "say", "STATUS=waiting", "await", "10"]);
         running.wait_for(&[("assignments", "STATUS=waiting")]);
         assert!(socket.exists());
         if replaced {

@@ -31,9 +31,7 @@ fn program() -> PathBuf {
 
 fn start() -> Probe {
     let mut command = Command::new(program());
-    for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] {
-        command.env_remove(name);
-    }
+    tree::without_variables(&mut command);
     Probe::spawn(&mut command)
 }
 

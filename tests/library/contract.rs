@@ -354,3 +354,17 @@ fn a_pidfd_tells_whose_sockets_they_are() {
         }
     }
 }
+
+/// The probe shows and removes the variables that the engine knows: none is missing in its list.
+#[test]
+fn the_probe_knows_all_variables() {
+    let mut probe = Probe::start(Library::Ours);
+    let names: Vec<_> = libsdnotify_engine::env::names().collect();
+    for name in &names {
+        probe.set(name, "1");
+    }
+    let shown = probe.environment();
+    assert_eq!(names.iter().filter(|name| !shown.contains(&format!("{name}:"))).count(), 0, "{shown}");
+    probe.ask("reset");
+    assert_eq!(probe.environment(), "");
+}

@@ -7,7 +7,7 @@
 use sdnotify_tests::left_out::{left_out, noted};
 use sdnotify_tests::library::{Library, recorded};
 use sdnotify_tests::probe::{self, Probe};
-use sdnotify_tests::tree::{Scratch, is_root, run};
+use sdnotify_tests::tree::{self, Scratch, is_root, run};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
@@ -47,9 +47,7 @@ fn answers(library: Library, root: &Path, place: &Path, name: &str, caller: u32,
         Library::DropIn => "/home/libsystemd.so.0".to_owned(),
         _ => format!("/usr/lib/{}-linux-gnu/libsystemd.so.0", std::env::consts::ARCH),
     });
-    for variable in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_PID", "LISTEN_FDS"] {
-        command.env_remove(variable);
-    }
+    tree::without_variables(&mut command);
     let mut probe = Probe::spawn(&mut command);
     let id = format!("sdn-privileges-{}", std::process::id());
     let answers = SCRIPT.split(';').map(|line| probe.ask(&line.replace("{id}", &id))).collect();

@@ -15,28 +15,21 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The command, with none of the protocols' variables set.
 pub fn sdnotify() -> Command {
     let mut command = Command::new(tree::installed().join("bin/sdnotify"));
-    for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"] {
-        command.env_remove(name);
-    }
+    tree::without_variables(&mut command);
     command
 }
 
-/// The program tests/c/speaker.c, compiled once in each test process.
+/// The scripted service, compiled once in each test process.
 pub fn speaker() -> PathBuf {
     static PROGRAM: OnceLock<(Scratch, PathBuf)> = OnceLock::new();
     let (_, program) = PROGRAM.get_or_init(|| {
         let scratch = Scratch::new("speaker");
         let mut flags = tree::pkg_config("libsdnotify", &["--cflags", "--libs"]);
         flags.push(format!("-Wl,-rpath,{}", tree::installed().join("lib").display()));
-        let program = tree::compile("cc", &scratch, &["speaker.c"], &flags);
+        let program = tree::compile("cc", &scratch, &manager::SPEAKER, &flags);
         (scratch, program)
     });
     program.clone()
-}
-
-/// The same program, where it is seen beside a service manager.
-pub fn speaker_inside() -> PathBuf {
-    manager::program(&["speaker.c"])
 }
 
 /// `sdnotify run --json OPTIONS -- speaker SCRIPT`, going on.

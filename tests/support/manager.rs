@@ -112,14 +112,14 @@ impl Manager {
         self.scratch.path(name)
     }
 
-    /// A text with `@DIR@` for the scratch directory, `@TOP@` for the checkout, `@SERVICE@` for the scripted service, and
+    /// A text with `@DIR@` for the scratch directory, `@TOP@` for the checkout, `@SPEAKER@` for the scripted service, and
     /// `@MACHINE@` for the root directory of this machine's own programs filled in.
     pub fn fill_in(&self, text: &str) -> String {
         let path = |path: &Path| path.to_str().expect("UTF-8").to_owned();
         let text = text.replace("@DIR@", path(&self.path("")).trim_end_matches('/'));
         let text = text.replace("@TOP@", &path(&tree::top()));
         let text = text.replace("@MACHINE@", if self.release.root.is_some() { "/machine" } else { "/" });
-        if text.contains("@SERVICE@") { text.replace("@SERVICE@", &path(service())) } else { text }
+        if text.contains("@SPEAKER@") { text.replace("@SPEAKER@", &path(speaker())) } else { text }
     }
 
     /// Puts a file into the scratch directory, its text filled in.
@@ -292,8 +292,11 @@ pub fn program(sources: &[&str]) -> PathBuf {
     whole
 }
 
-/// The scripted service (tests/c/service.c); compiled once in each test process.
-fn service() -> &'static Path {
+/// The sources of the scripted service; tests/c/speaker.c says what it can be told.
+pub const SPEAKER: [&str; 5] = ["speaker.c", "speaker_process.c", "speaker_fds.c", "speaker_channel.c", "confine.c"];
+
+/// It, where it is seen beside a service manager; compiled once in each test process.
+pub fn speaker() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| program(&["service.c", "service_channel.c", "confine.c"]))
+    PROGRAM.get_or_init(|| program(&SPEAKER))
 }

@@ -53,12 +53,7 @@ impl Probe {
 
     fn load(library: Library, path: &std::path::Path) -> Result<Probe, String> {
         let mut command = library.command(&program())?;
-        for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] {
-            command.env_remove(name);
-        }
-        for name in ["LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES"] {
-            command.env_remove(name);
-        }
+        tree::without_variables(&mut command);
         Ok(Probe::spawn(command.arg(path)))
     }
 

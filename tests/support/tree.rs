@@ -77,6 +77,13 @@ pub fn run(command: &mut Command) -> String {
     text(&output.stdout)
 }
 
+/// Starts a command with none of the protocols' variables set.
+pub fn without_variables(command: &mut Command) {
+    for name in libsdnotify_engine::env::names() {
+        command.env_remove(name);
+    }
+}
+
 /// What pkg-config answers about libsdnotify (or, from the private directory, libsystemd) in the installed tree.
 pub fn pkg_config(package: &str, arguments: &[&str]) -> Vec<String> {
     let lib = installed().join("lib");

@@ -4,6 +4,7 @@
 use super::limit::Limit;
 use super::notify_socket::secret;
 use super::processes::open_pidfd;
+use libsdnotify_engine::env;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
 use nix::libc;
@@ -15,15 +16,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-/// What systemd sets for a service, and a service could take for its own if it were inherited.
-const FOREIGN: [&str; 39] = [
-    "NOTIFY_SOCKET",
-    "WATCHDOG_USEC",
-    "WATCHDOG_PID",
-    "LISTEN_FDS",
-    "LISTEN_PID",
-    "LISTEN_PIDFDID",
-    "LISTEN_FDNAMES",
+/// What systemd sets for a service besides the protocols' variables, and a service could take for its own if it were
+/// inherited.
+const FOREIGN: [&str; 32] = [
     "FDSTORE",
     "MAINPID",
     "MAINPIDFDID",
@@ -185,7 +180,7 @@ fn environment(spawn: &Spawn) -> Vec<CString> {
     let pid = std::process::id();
     let supervisor = getppid().to_string();
     let mut variables: Vec<(OsString, OsString)> =
-        std::env::vars_os().filter(|(name, _)| !FOREIGN.iter().any(|foreign| name == foreign)).collect();
+        std::env::vars_os().filter(|(name, _)| !env::names().chain(FOREIGN).any(|foreign| name == foreign)).collect();
     let mut set = |name: &str, value: OsString| variables.push((name.into(), value));
     set("SYSTEMD_EXEC_PID", pid.to_string().into());
     if let Some(id) = secret() {

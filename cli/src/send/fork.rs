@@ -4,6 +4,7 @@ use crate::exit::{self, Error, Result};
 use crate::message;
 use crate::run::notify_socket::NotifySocket;
 use crate::run::processes;
+use libsdnotify_engine::env;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
@@ -14,10 +15,6 @@ use std::process::{Child, Command, ExitCode, Stdio};
 
 /// Signals that are for the command, as long as it is waited for.
 const FORWARDED: [Signal; 4] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGQUIT];
-
-/// What is the manager's to say.
-const OF_A_MANAGER: [&str; 6] =
-    ["WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES"];
 
 pub fn fork(command: &[OsString], quiet: bool) -> Result<ExitCode> {
     let [program, arguments @ ..] = command else {
@@ -30,10 +27,12 @@ pub fn fork(command: &[OsString], quiet: bool) -> Result<ExitCode> {
     let signals = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .map_err(|errno| failed("signals", &errno.desc()))?;
     let mut start = Command::new(program);
-    start.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).env("NOTIFY_SOCKET", socket.address());
-    for name in OF_A_MANAGER {
+    start.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+    // What is set here is meant for this process.
+    for name in env::names() {
         start.env_remove(name);
     }
+    start.env("NOTIFY_SOCKET", socket.address());
     // The new process gets an empty signal mask: std resets it.
     let mut child = start.spawn().map_err(|error| Error::execute(program, error))?;
     let status = wait(&mut child, &mut socket, &signals, quiet)?;

@@ -8,7 +8,7 @@ fn a_child_is_heard_only_where_the_unit_allows_it() {
         let unit = |access: &str| {
             format!(
                 "[Service]\nType=notify\nNotifyAccess={access}\n\
-                 ExecStart=@SERVICE@ notify \"READY=1\\nSTATUS=main\" child-waits STATUS=child write @DIR@/%n sleep 600\n"
+                 ExecStart=@SPEAKER@ say \"READY=1\\nSTATUS=main\" child STATUS=child write @DIR@/%n sleep 600s\n"
             )
         };
         manager.units(&[("main.service", &unit("main")), ("all.service", &unit("all"))]);
@@ -33,7 +33,7 @@ fn a_child_may_speak_for_the_main_process() {
         manager.units(&[(
             "spoken-for.service",
             "[Service]\nType=notify\nNotifyAccess=main\n\
-             ExecStart=@SERVICE@ for-parent \"READY=1\\nSTATUS=said by a child\" sleep 600\n",
+             ExecStart=@SPEAKER@ for-parent \"READY=1\\nSTATUS=said by a child\" sleep 600s\n",
         )]);
         manager.systemctl("start spoken-for.service");
         assert_eq!(manager.state("spoken-for.service"), "active (running)");
@@ -47,7 +47,7 @@ fn the_main_process_can_hand_over() {
         manager.units(&[(
             "handing-over.service",
             "[Service]\nType=notify\nNotifyAccess=main\nWatchdogSec=10\n\
-             ExecStart=@SERVICE@ await USR1 hand-over READY=1 await USR1 notify STATUS=heir sleep 600\n",
+             ExecStart=@SPEAKER@ await USR1 hand-over 1 say READY=1 await USR1 say STATUS=heir sleep 600s\n",
         )]);
         manager.systemctl("start --no-block handing-over.service");
         manager.wait_state("handing-over.service", "activating (start)");

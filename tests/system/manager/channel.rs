@@ -7,7 +7,7 @@ use std::fs;
 fn start_confined(manager: &Manager, script: &str) {
     fs::create_dir_all(manager.path("root")).expect("a directory");
     let unit = "[Service]\nType=notify\nNotifyAccess=main\nFileDescriptorStoreMax=4\nStandardInput=null\n\
-                ExecStart=@SERVICE@ connect 1 chroot @DIR@/root user 65534 channel READY=1 ";
+                ExecStart=@SPEAKER@ connect 1 chroot @DIR@/root user 65534 channel READY=1 ";
     manager.units(&[("confined.service", &format!("{unit}{script}\n"))]);
     manager.systemctl("start confined.service");
     assert_eq!(manager.state("confined.service"), "active (running)");
@@ -37,7 +37,7 @@ fn a_confined_service_is_heard() {
 #[test]
 fn a_channel_survives_a_manager_that_executes_itself_again() {
     on_each(|manager| {
-        start_confined(manager, "await USR1 channel-status \"still there\" channel-barrier 1 sleep 600");
+        start_confined(manager, "await USR1 channel-status \"still there\" channel-barrier 1 sleep 600s");
         let before = manager.log().matches("Reexecuting").count();
         manager.systemctl("daemon-reexec");
         manager.poll("the manager to execute itself again", || {
@@ -53,10 +53,10 @@ fn a_channel_survives_a_manager_that_executes_itself_again() {
 #[test]
 fn a_reload_announced_through_a_channel_has_its_time() {
     since(253, |manager| {
-        let script = "connect 0 channel READY=1 await HUP channel-reloading 1 await USR1 channel READY=1 sleep 600";
+        let script = "connect 0 channel READY=1 await HUP channel-reloading 1 await USR1 channel READY=1 sleep 600s";
         manager.units(&[(
             "reloading.service",
-            &format!("[Service]\nType=notify-reload\nTimeoutStartSec=20\nExecStart=@SERVICE@ {script}\n"),
+            &format!("[Service]\nType=notify-reload\nTimeoutStartSec=20\nExecStart=@SPEAKER@ {script}\n"),
         )]);
         manager.systemctl("start reloading.service");
         manager.systemctl("reload --no-block reloading.service");

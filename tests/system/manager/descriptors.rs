@@ -12,7 +12,7 @@ fn a_descriptor_survives_a_restart() {
             r#"[Service]
 Type=notify
 FileDescriptorStoreMax=4
-ExecStart=@SERVICE@ given @DIR@/given store state store scratch drop scratch notify READY=1 sleep 600
+ExecStart=@SPEAKER@ passed @DIR@/given store state store scratch drop scratch say READY=1 sleep 600s
 "#,
         )]);
         manager.systemctl("start keeping.service");
@@ -41,7 +41,7 @@ fn the_first_connection_starts_the_service() {
             ("one.socket", "[Socket]\nListenStream=@DIR@/one\nFileDescriptorName=front door\n"),
             (
                 "one.service",
-                "[Service]\nType=notify\nExecStart=@SERVICE@ given @DIR@/given notify READY=1 answer 2 sleep 600\n",
+                "[Service]\nType=notify\nExecStart=@SPEAKER@ passed @DIR@/given say READY=1 answer 2 sleep 600s\n",
             ),
         ]);
         manager.systemctl("start one.socket");
@@ -69,7 +69,7 @@ fn three_sockets_come_with_their_names() {
                 r#"[Service]
 Type=notify
 Sockets=stream.socket inet.socket fifo.socket
-ExecStart=@SERVICE@ given @DIR@/given notify READY=1 answer 1 sleep 600
+ExecStart=@SPEAKER@ passed @DIR@/given say READY=1 answer 1 sleep 600s
 "#,
             ),
         ]);

@@ -8,14 +8,14 @@ use std::time::Duration;
 fn unit(verb: &str) -> String {
     format!(
         "[Service]\nType=notify\nNotifyAccess=all\n\
-         ExecStart=@SERVICE@ notify \"READY=1\\nSTATUS=before\" await USR1 {verb} STATUS=after write @DIR@/%n sleep 600\n"
+         ExecStart=@SPEAKER@ say \"READY=1\\nSTATUS=before\" await USR1 {verb} STATUS=after write @DIR@/%n sleep 600s\n"
     )
 }
 
 #[test]
 fn the_barrier_keeps_a_helper_until_it_was_heard() {
     on_each(|manager| {
-        manager.units(&[("quick.service", &unit("child")), ("waiting.service", &unit("child-waits"))]);
+        manager.units(&[("quick.service", &unit("hasty-child")), ("waiting.service", &unit("child"))]);
         manager.systemctl("start quick.service waiting.service");
         let pids = [manager.show("quick.service", "MainPID"), manager.show("waiting.service", "MainPID")];
         manager.paused(|| {

@@ -51,7 +51,7 @@ fn nothing_is_left_when_a_manager_has_ended() {
         let manager = Manager::start(release).unwrap_or_else(|reason| panic!("{release}: {reason}"));
         manager.units(&[(
             "stubborn.service",
-            "[Service]\nType=notify\nExecStart=@SERVICE@ await TERM notify READY=1 sleep 600\nTimeoutStartSec=infinity\n",
+            "[Service]\nType=notify\nExecStart=@SPEAKER@ await TERM say READY=1 sleep 600s\nTimeoutStartSec=infinity\n",
         )]);
         manager.systemctl("start --no-block stubborn.service");
         manager.wait_state("stubborn.service", "activating (start)");

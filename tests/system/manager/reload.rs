@@ -2,12 +2,12 @@
 
 use sdnotify_tests::manager::since;
 
-const UNIT: &str = "[Service]\nType=notify-reload\nTimeoutStartSec=15\nExecStart=@SERVICE@ notify READY=1 await HUP ";
+const UNIT: &str = "[Service]\nType=notify-reload\nTimeoutStartSec=15\nExecStart=@SPEAKER@ say READY=1 await HUP ";
 
 #[test]
 fn a_reload_ends_when_the_service_says_so() {
     since(253, |manager| {
-        let script = "reloading 1 notify STATUS=reading await USR1 notify \"READY=1\\nSTATUS=new\" sleep 600\n";
+        let script = "reloading 1 say STATUS=reading await USR1 say \"READY=1\\nSTATUS=new\" sleep 600s\n";
         manager.units(&[("reloading.service", &format!("{UNIT}{script}"))]);
         manager.systemctl("start reloading.service");
         manager.systemctl("reload --no-block reloading.service");
@@ -23,7 +23,7 @@ fn a_reload_ends_when_the_service_says_so() {
 #[test]
 fn a_reload_without_the_time_is_not_taken_for_an_answer() {
     since(253, |manager| {
-        let script = "notify RELOADING=1 notify \"READY=1\\nSTATUS=new\" sleep 600\n";
+        let script = "say RELOADING=1 say \"READY=1\\nSTATUS=new\" sleep 600s\n";
         manager.units(&[("timeless.service", &format!("{UNIT}{script}"))]);
         manager.systemctl("start timeless.service");
         manager.systemctl("reload --no-block timeless.service");

@@ -6,12 +6,12 @@ use sdnotify_tests::manager::on_each;
 fn a_start_waits_for_ready() {
     on_each(|manager| {
         manager.units(&[
-            ("silent.service", "[Service]\nType=notify\nTimeoutStartSec=15\nExecStart=@SERVICE@ sleep 600\n"),
+            ("silent.service", "[Service]\nType=notify\nTimeoutStartSec=15\nExecStart=@SPEAKER@ sleep 600s\n"),
             (
                 "ready.service",
                 r#"[Service]
 Type=notify
-ExecStart=@SERVICE@ notify "READY=1\nSTATUS=5 × fünf" sleep 600
+ExecStart=@SPEAKER@ say "READY=1\nSTATUS=5 × fünf" sleep 600s
 "#,
             ),
         ]);
@@ -33,12 +33,12 @@ fn a_slow_start_asks_for_more_time() {
         let unit = |text: &str| {
             format!(
                 "[Service]\nType=notify\nTimeoutStartSec=6\n\
-                 ExecStart=@SERVICE@ {text} sleep 12 notify READY=1 sleep 600\n"
+                 ExecStart=@SPEAKER@ {text} sleep 12s say READY=1 sleep 600s\n"
             )
         };
         manager.units(&[
-            ("patient.service", &unit("notify EXTEND_TIMEOUT_USEC=60000000")),
-            ("hasty.service", &unit("notify STATUS=loading")),
+            ("patient.service", &unit("say EXTEND_TIMEOUT_USEC=60000000")),
+            ("hasty.service", &unit("say STATUS=loading")),
         ]);
         manager.systemctl("start --no-block patient.service hasty.service");
         manager.wait("hasty.service", "Result", "timeout");

@@ -8,7 +8,7 @@ fn a_slow_stop_asks_for_more_time() {
         let unit = |text: &str| {
             format!(
                 "[Service]\nType=notify\nTimeoutStopSec=6\n\
-                 ExecStart=@SERVICE@ notify READY=1 await TERM notify \"{text}\" sleep 15 write @DIR@/%n\n"
+                 ExecStart=@SPEAKER@ say READY=1 await TERM say \"{text}\" sleep 15s write @DIR@/%n\n"
             )
         };
         manager.units(&[
@@ -35,7 +35,7 @@ fn stopping_is_seen_before_the_end() {
         manager.units(&[(
             "leaving.service",
             "[Service]\nType=notify\nRestart=no\n\
-             ExecStart=@SERVICE@ notify READY=1 await USR1 notify STOPPING=1 await TERM\n",
+             ExecStart=@SPEAKER@ say READY=1 await USR1 say STOPPING=1 await TERM\n",
         )]);
         manager.systemctl("start leaving.service");
         manager.systemctl("kill -s USR1 leaving.service");
@@ -55,8 +55,8 @@ fn the_stop_command_tells_how_far_it_is() {
             r#"[Service]
 Type=notify
 NotifyAccess=all
-ExecStart=@SERVICE@ notify "READY=1\nSTATUS=serving" sleep 600
-ExecStop=@SERVICE@ notify "STATUS=3 connections left" await USR1 notify "STATUS=none left"
+ExecStart=@SPEAKER@ say "READY=1\nSTATUS=serving" sleep 600s
+ExecStop=@SPEAKER@ say "STATUS=3 connections left" await USR1 say "STATUS=none left"
 "#,
         )]);
         manager.systemctl("start draining.service");

@@ -30,7 +30,7 @@ NotifyAccess=main
 WatchdogSec=3
 Restart=always
 RestartSec=1
-ExecStart=@SERVICE@ notify READY=1 beat 18 sleep 600
+ExecStart=@SPEAKER@ say READY=1 beat 18s sleep 600s
 "#,
         )]);
         manager.systemctl("start beating.service");
@@ -56,7 +56,7 @@ fn a_service_can_give_itself_up() {
         manager.units(&[(
             "broken.service",
             "[Service]\nType=notify\nWatchdogSec=10min\n\
-             ExecStart=@SERVICE@ notify READY=1 await USR1 notify STATUS=broken notify WATCHDOG=trigger sleep 600\n",
+             ExecStart=@SPEAKER@ say READY=1 await USR1 say STATUS=broken say WATCHDOG=trigger sleep 600s\n",
         )]);
         manager.systemctl("start broken.service");
         manager.systemctl("kill -s USR1 broken.service");
@@ -73,7 +73,7 @@ fn the_period_can_be_changed_at_run_time() {
         manager.units(&[(
             "changing.service",
             "[Service]\nType=notify\nWatchdogSec=10min\n\
-             ExecStart=@SERVICE@ notify READY=1 await USR1 notify WATCHDOG_USEC=2000000 sleep 600\n",
+             ExecStart=@SPEAKER@ say READY=1 await USR1 say WATCHDOG_USEC=2000000 sleep 600s\n",
         )]);
         manager.systemctl("start changing.service");
         assert_eq!(manager.show("changing.service", "WatchdogUSec"), "10min");

@@ -1,8 +1,8 @@
-/* The part of service that speaks through a channel of sdnotify.h. */
+/* The part of speaker that speaks through a channel of sdnotify.h. */
 
 #define _GNU_SOURCE
 #include "confine.h"
-#include "service.h"
+#include "speaker.h"
 
 #include <sdnotify.h>
 #include <stdint.h>
@@ -50,7 +50,7 @@ static void store_channel(const char *name) {
         expect(sdn_send_with_fds(channel, state, (const int[]) { STDIN_FILENO }, 1), 1, "sdn_send_with_fds");
 }
 
-static void wait_for_manager(const char *unused) {
+static void barrier(const char *unused) {
         (void) unused;
         expect(sdn_barrier(channel, 30000000), 1, "sdn_barrier");
 }
@@ -59,5 +59,5 @@ const struct verb channel_verbs[] = {
         { "connect", connect_to_manager }, { "chroot", chroot_to }, { "user", become_user }, { "channel", send_text },
         { "channel-status", send_status }, { "channel-long-status", send_long_status },
         { "channel-reloading", announce_reload }, { "channel-store", store_channel },
-        { "channel-barrier", wait_for_manager }, { NULL, NULL },
+        { "channel-barrier", barrier }, { NULL, NULL },
 };
