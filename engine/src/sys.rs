@@ -12,6 +12,11 @@ pub mod memory;
 pub mod process;
 pub mod sockaddr;
 pub mod socket;
+#[cfg_attr(
+    all(target_pointer_width = "64", any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")),
+    path = "sys/stat_by_number.rs"
+)]
+mod stat;
 
 use crate::result::{Result, Stop};
 use core::ffi::c_int;

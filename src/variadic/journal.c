@@ -104,7 +104,8 @@ static int grow(struct fields *f) {
 
         if (f->n < f->room)
                 return 0;
-        more = reallocarray(f->heap, f->room, 2 * sizeof *more);
+        /* reallocarray() would need a newer C library than all the rest. */
+        more = f->room <= SIZE_MAX / (2 * sizeof *more) ? realloc(f->heap, f->room * 2 * sizeof *more) : NULL;
         if (!more)
                 return -ENOMEM;
         if (!f->heap)

@@ -106,6 +106,23 @@ fn soname_and_the_only_library_needed() {
     }
 }
 
+/// A library that is built here runs wherever programs of this age do, and wheels with it are installed there.
+#[test]
+fn no_symbol_is_newer_than_glibc_2_17() {
+    for library in built() {
+        let symbols = readelf("--dyn-syms", &library.path);
+        let versions =
+            symbols.lines().filter(|line| line.contains(" UND ")).filter_map(|line| line.split_once("@GLIBC_"));
+        let versions: Vec<&str> = versions.filter_map(|(_, rest)| rest.split_whitespace().next()).collect();
+        assert!(versions.len() > 5, "{symbols}");
+        for version in versions {
+            let mut numbers = version.split('.').map(|number| number.parse::<u32>().expect("a number"));
+            let [major, minor] = [numbers.next(), numbers.next()].map(Option::unwrap_or_default);
+            assert!((major, minor) <= (2, 17), "{}: {version}\n{symbols}", library.path.display());
+        }
+    }
+}
+
 /// All that can be written at start-up is read-only afterwards, to the end of its last page; nothing is executable that
 /// can be written.
 #[test]

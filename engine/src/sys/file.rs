@@ -1,16 +1,11 @@
 //! Files: what an open descriptor or a path refers to.
 
 use super::fd::{Fd, OwnedFd};
+use super::stat::{fstat, stat, structure};
 use super::{check, last_error};
 use crate::result::{Result, Stop, ensure};
 use core::ffi::{CStr, c_int, c_long};
 use core::mem::MaybeUninit;
-
-// Where a C library has two sets of these, the plain one cannot describe files with large sizes or inode numbers.
-#[cfg(not(all(target_env = "gnu", target_pointer_width = "32")))]
-use libc::{fstat, stat};
-#[cfg(all(target_env = "gnu", target_pointer_width = "32"))]
-use libc::{fstat64 as fstat, stat64 as stat};
 
 /// What `stat(2)` tells.
 pub struct Stat {
@@ -21,7 +16,7 @@ pub struct Stat {
 }
 
 impl Stat {
-    fn from_c(s: &stat) -> Stat {
+    fn from_c(s: &structure) -> Stat {
         // The fields' types differ between architectures; u64 holds them all.
         #[allow(clippy::unnecessary_cast)]
         Stat { device: s.st_dev as u64, inode: s.st_ino as u64, special: s.st_rdev as u64, mode: s.st_mode }
@@ -100,8 +95,8 @@ pub fn open_path(path: &CStr) -> Result<OwnedFd> {
 
 /// # Safety
 /// `call` returns 0 only if it has filled the buffer.
-unsafe fn filled(call: impl FnOnce(*mut stat) -> c_int) -> Result<Stat> {
-    let mut buffer = MaybeUninit::<stat>::uninit();
+unsafe fn filled(call: impl FnOnce(*mut structure) -> c_int) -> Result<Stat> {
+    let mut buffer = MaybeUninit::<structure>::uninit();
     check(call(buffer.as_mut_ptr()))?;
     // SAFETY: the call succeeded, so that the buffer is filled, as the caller of this function promises.
     Ok(Stat::from_c(unsafe { buffer.assume_init_ref() }))

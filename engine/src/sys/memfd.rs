@@ -8,9 +8,11 @@ use crate::result::{Result, Stop, ensure};
 /// An empty file of this kind. journald takes no others.
 pub fn create() -> Result<OwnedFd> {
     const FLAGS: u32 = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
-    let create = |flags| {
+    let create = |flags: u32| {
+        // By its number: memfd_create() would need a newer C library than all the rest.
         // SAFETY: the name is NUL-terminated.
-        check(unsafe { libc::memfd_create(c"journal-data".as_ptr(), flags) }).map(OwnedFd::new)
+        let fd = unsafe { libc::syscall(libc::SYS_memfd_create, c"journal-data".as_ptr(), flags) };
+        check(fd as libc::c_int).map(OwnedFd::new)
     };
     match create(FLAGS | libc::MFD_NOEXEC_SEAL) {
         // Linux before 6.3 does not know the last flag.
