@@ -1,7 +1,7 @@
-"""The build: the package, with the shared library from this checkout in it.
+"""The build: the package, with the shared libraries from this checkout in it.
 
-SDNOTIFY_SYSTEM_LIBRARY=1 in the environment leaves the library out: the package then loads the system's
-libsdnotify.so.0. That is for distributions, which package the two apart.
+SDNOTIFY_SYSTEM_LIBRARY=1 in the environment leaves them out: the package then loads the system's libsdnotify.so.0 and
+libsdjournal.so.0. That is for distributions, which package the two apart.
 """
 
 import os
@@ -16,7 +16,7 @@ from packaging.tags import platform_tags
 HERE = Path(__file__).resolve().parent
 # In a source distribution the library's source is in library/.
 LIBRARY_SOURCE = next(top for top in (HERE / "library", HERE.parent.parent) if (top / "Cargo.toml").exists())
-SONAME = "libsdnotify.so.0"
+NAMES = ("libsdnotify", "libsdjournal")
 
 
 def version() -> str:
@@ -28,19 +28,22 @@ def version() -> str:
     return match.group(1)
 
 
-def library() -> Path:
-    """The shared library, built if it is not there yet."""
-    built = LIBRARY_SOURCE / "target" / "c" / SONAME
-    if not built.exists():
+def libraries() -> list[Path]:
+    """The shared libraries by their sonames, built if they are not there yet."""
+    directory = LIBRARY_SOURCE / "target" / "c"
+    built = [directory / f"{name}.so.0" for name in NAMES]
+    missing = [file.name.removesuffix("0") for file in built if not file.exists()]
+    if missing:
         try:
-            target = f"target/c/libsdnotify.so.{version()}"
-            subprocess.run(["make", "-C", str(LIBRARY_SOURCE), target], check=True)
+            targets = [f"target/c/{name}{version()}" for name in missing]
+            subprocess.run(["make", "-C", str(LIBRARY_SOURCE), *targets], check=True)
         except (OSError, subprocess.CalledProcessError) as error:
             raise SystemExit(
                 f"libsdnotify: the library could not be built ({error}). It takes make, cargo and a C compiler; "
-                "SDNOTIFY_SYSTEM_LIBRARY=1 builds the package without it, on the system's " + SONAME
+                "SDNOTIFY_SYSTEM_LIBRARY=1 builds the package without it, on the system's libsdnotify.so.0 and "
+                "libsdjournal.so.0"
             ) from error
-    return built.resolve()
+    return built
 
 
 class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -49,11 +52,12 @@ class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         if version == "editable":
             # The package finds it where it is built.
-            library()
+            libraries()
             return
-        build_data["force_include"][str(library())] = f"libsdnotify/{SONAME}"
+        for file in libraries():
+            build_data["force_include"][str(file.resolve())] = f"libsdnotify/{file.name}"
         build_data["pure_python"] = False
-        # Any Python 3, as the library is no extension module. This machine alone: `auditwheel repair` finds out from
-        # which C library on a wheel works, and names it so.
+        # Any Python 3, as the libraries are no extension modules. This machine alone: `auditwheel repair` finds out
+        # from which C library on a wheel works, and names it so.
         platform = next(tag for tag in platform_tags() if tag.startswith("linux_"))
         build_data["tag"] = f"py3-none-{platform}"

@@ -1,9 +1,9 @@
-"""Makes ``from systemd import daemon`` mean :mod:`libsdnotify.daemon`, for programs that are not to be changed.
+"""Makes ``from systemd import daemon, journal`` mean :mod:`libsdnotify`'s, for programs that are not to be changed.
 
 ``import libsdnotify_as_systemd`` in the program's first line, in ``sitecustomize.py``, or as the only line of a file
 ``anything.pth`` in site-packages, does it; nothing else does. It takes effect for what is imported afterwards, and
 costs nothing in a program that imports none of it. Where systemd-python is installed as well, its other modules
-(``systemd.login``, ``systemd.id128``) stay as they are.
+(``systemd.login``, ``systemd.id128``) stay as they are, and what ``systemd.journal`` has for reading is its own.
 """
 
 import importlib
@@ -20,7 +20,8 @@ else:
     Loader = object
 
 _PACKAGE = "systemd"
-_MODULES = {"systemd.daemon": "libsdnotify.daemon"}
+_DAEMON = "systemd.daemon"
+_JOURNAL = "systemd.journal"
 
 
 class _Loader(Loader):
@@ -28,16 +29,38 @@ class _Loader(Loader):
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        ours = _MODULES.get(module.__name__)
-        if ours is not None:
+        if module.__name__ == _DAEMON:
             # What import takes as the result.
-            sys.modules[module.__name__] = importlib.import_module(ours)
+            sys.modules[_DAEMON] = importlib.import_module("libsdnotify.daemon")
+        elif module.__name__ == _JOURNAL:
+            ours = importlib.import_module("libsdnotify.journal")
+            vars(module).update({"__all__": ours.__all__, "__doc__": ours.__doc__, "__getattr__": _attribute})
+
+
+def _attribute(name: str) -> object:
+    """An attribute of systemd.journal: ours; for reading, systemd-python's, where it is installed."""
+    module = sys.modules[_JOURNAL]
+    try:
+        value: object = getattr(importlib.import_module("libsdnotify.journal"), name)
+    except AttributeError:
+        spec = PathFinder.find_spec(_JOURNAL, sys.modules[_PACKAGE].__path__)
+        if name.startswith("__") or spec is None or spec.loader is None:
+            raise
+        from importlib.util import module_from_spec
+
+        theirs = module_from_spec(spec)
+        spec.loader.exec_module(theirs)
+        own = {*vars(module), *vars(module)["__all__"]}
+        vars(module).update({each: there for each, there in vars(theirs).items() if each not in own})
+        value = getattr(theirs, name)
+    vars(module)[name] = value
+    return value
 
 
 class _Finder:
     @staticmethod
     def find_spec(name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None) -> object:
-        if name in _MODULES:
+        if name in (_DAEMON, _JOURNAL):
             return ModuleSpec(name, _Loader(), origin=__name__)
         if name == _PACKAGE and PathFinder.find_spec(name) is None:
             return ModuleSpec(name, _Loader(), origin=__name__, is_package=True)

@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -87,10 +88,18 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     receiver.close()
 
 
-def run_python(code: str, options: Sequence[str] = (), env: dict[str, str] | None = None) -> str:
+def with_own_run(*command: str) -> list[str]:
+    """The command with an empty /run of its own, where it may bind journald's sockets."""
+    script = 'mount -t tmpfs tmpfs /run && exec "$@"'
+    as_root = ["--map-root-user"] if os.geteuid() else []
+    return ["unshare", *as_root, "--mount", "sh", "-c", script, "sh", *command]
+
+
+def run_python(code: str, options: Sequence[str] = (), env: dict[str, str] | None = None, own_run: bool = False) -> str:
     """Runs a program in a process of its own: what it prints. Fails if it fails."""
+    command = [sys.executable, *options, "-c", code]
     done = subprocess.run(
-        [sys.executable, *options, "-c", code],
+        with_own_run(*command) if own_run else command,
         env={**os.environ, **(env or {})},
         capture_output=True,
         encoding="utf-8",
@@ -98,3 +107,9 @@ def run_python(code: str, options: Sequence[str] = (), env: dict[str, str] | Non
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def run_with_journald(code: str) -> str:
+    """Runs a program that has journal_cases.Journald, and may bind journald's sockets: what it prints."""
+    beginning = f"import sys; sys.path.append({str(Path(__file__).parent)!r}); from journal_cases import Journald\n"
+    return run_python(beginning + textwrap.dedent(code), own_run=True)

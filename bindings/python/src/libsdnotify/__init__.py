@@ -5,10 +5,12 @@
 - :mod:`libsdnotify.aio`: a heartbeat and a barrier for asyncio, trio and anyio.
 - :mod:`libsdnotify.outbox`: the same messages for any other event loop; it never waits for the service manager.
 - :mod:`libsdnotify.channel`: a connection that is opened once, and works where a later one would not.
+- :mod:`libsdnotify.journal`: the writing half of ``systemd.journal``, and a handler for :mod:`logging`.
 - :class:`SystemdNotifier`: like the class of the package ``sdnotify``.
 
-All of it calls libsdnotify.so.0, a C library of a few kilobytes, and does nothing where there is no service manager to
-notify: then ``$NOTIFY_SOCKET`` is not set, and the functions return False.
+All of it calls libsdnotify.so.0 (:mod:`libsdnotify.journal`: libsdjournal.so.0), a C library of a few kilobytes, and
+does nothing where there is no service manager to notify: then ``$NOTIFY_SOCKET`` is not set, and the functions return
+False.
 
 A service does not end because its manager cannot be told: what cannot be sent is a warning of the logger
 ``libsdnotify`` (on standard error, unless logging is configured) that names the address, and the function returns

@@ -47,26 +47,33 @@ class Function(CFuncPtr):
     _restype_ = c_int
 
 
-def _load() -> int:
-    inside = os.path.join(os.path.dirname(__file__), "libsdnotify.so.0")
-    if os.path.exists(inside):
+class Library:
+    """A shared library: in this package, as it is in a wheel, or where :mod:`libsdnotify._library` finds it."""
+
+    def __init__(self, soname: str) -> None:
+        self._soname = soname
+        self._handle = self._load(soname)
+
+    @staticmethod
+    def _load(soname: str) -> int:
+        inside = os.path.join(os.path.dirname(__file__), soname)
+        if os.path.exists(inside):
+            try:
+                return dlopen(inside, 0)
+            except OSError:
+                pass
+        from . import _library
+
+        return _library.load(soname, dlopen)
+
+    def function(self, name: str) -> "Any":
         try:
-            return dlopen(inside, 0)
-        except OSError:
-            pass
-    from . import _library
-
-    return _library.load(_library.SONAME, dlopen)
+            return Function(dlsym(self._handle, name))
+        except OSError as error:
+            raise ImportError(f"the shared library {self._soname} is too old for this package: {error}") from error
 
 
-def _function(name: str) -> "Any":
-    try:
-        return Function(dlsym(_library_handle, name))
-    except OSError as error:
-        raise ImportError(f"the shared library libsdnotify.so.0 is too old for this package: {error}") from error
-
-
-_library_handle = _load()
+_function = Library("libsdnotify.so.0").function
 
 sd_booted: "Callable[[], int]" = _function("sd_booted")
 sd_notify: "Callable[[int, bytes], int]" = _function("sd_notify")

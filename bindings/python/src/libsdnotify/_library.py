@@ -11,14 +11,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-SONAME = "libsdnotify.so.0"
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 _UNFIT = "it is damaged, or built for another architecture or C library: install the package again"
 _NO_LIBRARY = (
     "install a wheel of libsdnotify, which carries it (pip install --force-reinstall libsdnotify), "
-    "or your distribution's package of it (Debian: apt install libsdnotify0)"
+    "or your distribution's package of it (Debian: apt install %s)"
 )
+_slashes: "list[str]" = []
 
 
 def load(soname: str, dlopen: "Callable[[str, int], int]") -> int:
@@ -37,8 +37,11 @@ def load(soname: str, dlopen: "Callable[[str, int], int]") -> int:
         if packed is None:
             return dlopen(soname, 0)
         advice = _UNFIT
+        # The loader takes a name that it knows for the library that it had. Descriptors are used again; a further slash
+        # makes no difference to the kernel, and is another name.
+        _slashes.append("/")
         try:
-            return dlopen(f"/proc/self/fd/{packed}", 0)
+            return dlopen(f"/proc/self/fd{''.join(_slashes)}{packed}", 0)
         finally:
             os.close(packed)
     except OSError as error:
@@ -64,7 +67,8 @@ def _places(soname: str) -> "tuple[list[str], str]":
     checkout = _checkout()
     if checkout is not None:
         return [os.path.join(checkout, "target", "c", soname)], f"this package is in a checkout: run make in {checkout}"
-    return [os.path.join(_HERE, soname)], _NO_LIBRARY
+    # libsdjournal.so.0 is in libsdjournal0.
+    return [os.path.join(_HERE, soname)], _NO_LIBRARY % soname.replace(".so.", "")
 
 
 def _checkout() -> "str | None":
