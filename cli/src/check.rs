@@ -20,9 +20,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub use elf::{Kind, describe, kind};
+pub use findings::Findings;
 pub use open::regular as open;
 pub use report::text;
-pub use findings::Findings;
 
 /// Examines one program, for other subcommands.
 pub fn examine(program: &Path) -> std::result::Result<Findings, String> {
