@@ -196,15 +196,16 @@ pub struct Send {
 /// Tell whether libsdnotify's libsystemd.so.0 covers what programs need of libsystemd.
 ///
 /// Looks at each program, at all libraries that it would load and at the modules that it may load as it runs, and names
-/// every symbol of libsystemd.so.0 that ours does not have.
-/// Exit status: 0 all is covered, 1 something is missing, 2 an argument could not be examined.
+/// every symbol of libsystemd.so.0 that ours does not have. Of a Python or Perl script, the modules are those that it
+/// imports.
+/// Exit status: 0 all that was found is covered, 1 something is missing, 2 something could not be examined.
 #[derive(Args)]
 pub struct Check {
     /// One JSON object on standard output
     #[arg(long)]
     pub json: bool,
 
-    /// Programs and libraries, directories (all ELF files below), or process ids
-    #[arg(value_name = "BINARY|DIR|PID", required = true, value_hint = ValueHint::AnyPath)]
+    /// Programs, libraries and scripts, directories (all of these below), or process ids
+    #[arg(value_name = "PROGRAM|DIR|PID", required = true, value_hint = ValueHint::AnyPath)]
     pub targets: Vec<PathBuf>,
 }

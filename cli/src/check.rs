@@ -8,6 +8,7 @@ mod modules;
 mod open;
 mod package;
 mod report;
+mod script;
 mod search;
 mod strings;
 mod target;

@@ -10,6 +10,8 @@ mod args;
 mod check;
 mod drain;
 mod exit;
+#[cfg(test)]
+mod fuzzing;
 mod message;
 mod quote;
 mod run;

@@ -192,3 +192,33 @@ fn sizes_are_those_of_the_installed_files() {
     }
     assert!(seen == 3, "README has the sizes of {seen} libraries");
 }
+
+/// Each promise in SECURITY.md names a test that there is: `NAME` in `FILE`, several names before one file, or a file.
+#[test]
+fn every_promise_has_its_test() {
+    let text = read("SECURITY.md");
+    let mut tests = 0;
+    for row in text.lines().filter(|line| line.starts_with("| ") && !line.contains("---")) {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [.., promise, named] = cells.as_slice() else { panic!("{row}") };
+        assert_eq!(promise.is_empty(), named.is_empty(), "{row}");
+        let mut names = Vec::new();
+        for word in named.split('`').skip(1).step_by(2) {
+            if !word.contains('/') {
+                names.push(word);
+                continue;
+            }
+            let source = std::fs::read_to_string(top().join(word)).unwrap_or_else(|error| panic!("{word}: {error}"));
+            for name in names.drain(..).filter(|name| !name.starts_with("make ")) {
+                let is_there = ["fn", "def"].iter().any(|word| source.contains(&format!("{word} {name}(")));
+                assert!(is_there, "{word}: there is no {name}");
+                tests += 1;
+            }
+        }
+        assert!(names.iter().all(|name| name.starts_with("make ")), "{row}: which file has {names:?}?");
+    }
+    assert!(tests > 30, "{tests} tests");
+    for path in text.split('`').skip(1).step_by(2).filter(|word| word.contains('/')) {
+        assert!(top().join(path).exists(), "{path}");
+    }
+}

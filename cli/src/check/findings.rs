@@ -28,6 +28,9 @@ pub struct Findings {
     /// Files that are loaded at run time, or may be, with their own libraries; and the directories they were found in.
     pub modules: BTreeSet<PathBuf>,
     pub directories: BTreeSet<PathBuf>,
+    /// How many scripts and modules in their language were read, and those that load by names that only they know.
+    pub texts: usize,
+    pub computed: BTreeSet<PathBuf>,
     /// All other files.
     pub files: usize,
 }
@@ -51,7 +54,8 @@ impl Findings {
 
     /// Whether there can be nothing else.
     pub fn is_certain(&self) -> bool {
-        self.is_complete() && self.loaders.is_empty() && self.may_load.is_empty() && self.modules.is_empty()
+        let has_no_modules = self.loaders.is_empty() && self.modules.is_empty() && self.texts == 0;
+        self.is_complete() && self.may_load.is_empty() && has_no_modules
     }
 
     /// What a file wants.

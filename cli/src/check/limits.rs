@@ -1,23 +1,29 @@
 //! What the look at one target may cost in all: whoever made its files may want it to take forever.
 
+use super::open;
+use std::io::Read;
 use std::path::Path;
 
 /// Far more than any real program makes necessary.
 const LOOKUPS: usize = 200_000;
+const TEXT: u64 = 64 << 20;
 /// Files that are loaded as a program runs; of a longer one the rest is not counted, as its strings are not read either.
 const MODULES: u64 = 4 << 30;
 const ONE_MODULE: u64 = 128 << 20;
+/// One text: the longest module that Debian's Python has is a tenth of it.
+const ONE_TEXT: u64 = 8 << 20;
 
 #[derive(Debug)]
 pub struct Limits {
     lookups: usize,
+    text: u64,
     modules: u64,
     cut: bool,
 }
 
 impl Limits {
     pub fn new() -> Limits {
-        Limits { lookups: LOOKUPS, modules: MODULES, cut: false }
+        Limits { lookups: LOOKUPS, text: TEXT, modules: MODULES, cut: false }
     }
 
     /// Whether so many names may be looked up in the file system.
@@ -39,6 +45,21 @@ impl Limits {
         self.look_up(1)
     }
 
+    /// A text, as far as it is UTF-8; none if it cannot be read. The rest of one that is too long is not looked at.
+    pub fn read(&mut self, path: &Path) -> Option<String> {
+        if !self.look_up(1) {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        let limit = self.text.min(ONE_TEXT);
+        open::regular(path).ok()?.take(limit + 1).read_to_end(&mut bytes).ok()?;
+        let length = bytes.len() as u64;
+        self.cut |= length > limit;
+        self.text -= length.min(limit);
+        bytes.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// Whether there was more to look at.
     pub fn is_cut(&self) -> bool {
         self.cut
@@ -54,6 +75,19 @@ mod tests {
         let mut limits = Limits::new();
         assert!(limits.look_up(LOOKUPS) && !limits.is_cut());
         assert!(!limits.look_up(1) && limits.is_cut());
+        assert_eq!(limits.read(Path::new("/proc/self/status")), None);
+    }
+
+    #[test]
+    fn long_texts() {
+        let path = std::env::temp_dir().join(format!("sdnotify-text-{}", std::process::id()));
+        std::fs::write(&path, "x").expect("a file");
+        std::fs::OpenOptions::new().write(true).open(&path).and_then(|file| file.set_len(1 << 40)).expect("a hole");
+        let mut limits = Limits::new();
+        let text = limits.read(&path).expect("a text");
+        std::fs::remove_file(&path).expect("ours");
+        assert!(text.len() as u64 == ONE_TEXT && limits.is_cut());
+        assert_eq!(Limits::new().read(Path::new("/dev/zero")), None);
     }
 
     #[test]

@@ -39,8 +39,12 @@ pub fn text(found: &Findings) -> String {
     if !found.is_covered() && found.is_covered_without_modules() {
         lines.push("  it is covered as long as it loads none of these".into());
     }
+    let mut not_found: BTreeMap<&BTreeSet<PathBuf>, Vec<String>> = BTreeMap::new();
     for (name, files) in &found.not_found {
-        lines.push(format!("  not found, and not examined: {}, wanted by {}", quote(name), names(files)));
+        not_found.entry(files).or_default().push(quote(name).to_string());
+    }
+    for (files, wanted) in not_found {
+        lines.push(format!("  not found, and not examined: {}, wanted by {}", wanted.join(", "), names(files)));
     }
     for (name, files) in &found.unresolved {
         lines.push(format!("  not found: {}, without which {} cannot be loaded", quote(name), names(files)));
@@ -51,6 +55,12 @@ pub fn text(found: &Findings) -> String {
             "  may load libsystemd.so.0 when it runs, and look up more than can be seen: {}",
             names(&found.may_load)
         ));
+    }
+    if found.texts > 0 {
+        lines.push(format!("  read for what they import: {} files; what else they load cannot be seen", found.texts));
+    }
+    if !found.computed.is_empty() {
+        lines.push(format!("  import by names that are computed: {}", names(&found.computed)));
     }
     if !found.loaders.is_empty() {
         lines.push(format!("  loads more when it runs, as it is told to: {}", names(&found.loaders)));
@@ -116,5 +126,7 @@ fn value(found: &Findings) -> Value {
         "loaders": files(&found.loaders),
         "modules": files(&found.modules),
         "module_directories": files(&found.directories),
+        "texts": found.texts,
+        "computed": files(&found.computed),
     })
 }

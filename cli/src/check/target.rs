@@ -3,6 +3,7 @@
 use super::covered::{Covered, LIBSYSTEMD};
 use super::elf;
 use super::findings::Findings;
+use super::script;
 use super::search::Search;
 use super::walk::Walk;
 use std::collections::BTreeMap;
@@ -30,13 +31,21 @@ pub fn examine(target: &Path, covered: &Covered) -> Result<Findings, String> {
         return Ok(findings);
     }
     if target.is_dir() {
-        let files = below(target);
-        if files.is_empty() {
-            return Err("no ELF file in it".into());
+        let (files, scripts) = below(target);
+        if files.is_empty() && scripts.is_empty() {
+            return Err("no program in it".into());
         }
         search.set_package(target, &files);
         let mut walk = Walk::new(target, &search, covered);
         files.iter().for_each(|file| walk.linked(file));
+        for file in scripts {
+            script::examine(&file, &search, &mut walk).unwrap_or_else(|problem| walk.problem(&file, &problem));
+        }
+        return Ok(walk.finish());
+    }
+    if script::is_script(target) {
+        let mut walk = Walk::new(target, &search, covered);
+        script::examine(target, &search, &mut walk)?;
         return Ok(walk.finish());
     }
     // An error with the program itself is the caller's; those with libraries are findings.
@@ -47,21 +56,23 @@ pub fn examine(target: &Path, covered: &Covered) -> Result<Findings, String> {
     Ok(walk.finish())
 }
 
-/// All ELF files in a directory, not following links.
-fn below(directory: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
+/// All ELF files in a directory, and the scripts whose modules can be seen; not following links.
+fn below(directory: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let (mut files, mut scripts) = (Vec::new(), Vec::new());
     let mut waiting = vec![directory.to_path_buf()];
     while let Some(directory) = waiting.pop() {
         for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => waiting.push(entry.path()),
                 Ok(kind) if kind.is_file() && elf::is_elf(&entry.path()) => files.push(entry.path()),
+                Ok(kind) if kind.is_file() && script::is_readable(&entry.path()) => scripts.push(entry.path()),
                 _ => {}
             }
         }
     }
     files.sort();
-    files
+    scripts.sort();
+    (files, scripts)
 }
 
 /// The ELF files that a process has mapped, and where they can be read: it may have another root directory.

@@ -29,6 +29,8 @@ pub struct Walk<'a> {
 enum Role {
     /// With the program, when it starts.
     Linked,
+    /// Also with it, but what it loads is known better: by the script.
+    Interpreter,
     /// At run time.
     Module,
 }
@@ -50,6 +52,26 @@ impl<'a> Walk<'a> {
     /// A program or library and its own libraries.
     pub fn linked(&mut self, start: &Path) {
         self.walk(start, &Inherited::default(), Role::Linked);
+    }
+
+    /// The interpreter of a script.
+    pub fn interpreter(&mut self, start: &Path) {
+        self.walk(start, &Inherited::default(), Role::Interpreter);
+    }
+
+    /// A file that is loaded at run time.
+    pub fn module(&mut self, path: PathBuf) {
+        self.found.push((path, Inherited::default()));
+    }
+
+    /// A file that cannot be examined.
+    pub fn problem(&mut self, path: &Path, problem: &str) {
+        self.findings.problems.push(format!("{}: {problem}", path.display()));
+    }
+
+    /// A text that names libsystemd, and functions to look up in it.
+    pub fn looks_up(&mut self, path: &Path, functions: &BTreeSet<String>) {
+        self.findings.may_load(path, functions, self.covered);
     }
 
     /// If anything that belongs to a program loads modules: those that its constants name, and its package has.
@@ -95,12 +117,12 @@ impl<'a> Walk<'a> {
             let elf = match elf::read(&path) {
                 Ok(elf) => elf,
                 Err(problem) => {
-                    self.findings.problems.push(format!("{}: {problem}", path.display()));
+                    self.problem(&path, &problem);
                     continue;
                 }
             };
             match role {
-                Role::Linked => self.findings.files += 1,
+                Role::Linked | Role::Interpreter => self.findings.files += 1,
                 Role::Module => drop(self.findings.modules.insert(path.clone())),
             }
             self.findings.add(&path, &elf, self.covered);
@@ -116,9 +138,11 @@ impl<'a> Walk<'a> {
                     None => drop(self.findings.not_found.entry(name.clone()).or_default().insert(path.clone())),
                 }
             }
-            if elf.loads {
+            if elf.loads && role == Role::Interpreter {
+                self.findings.loaders.remove(&path);
+            } else if elf.loads {
                 if elf.strings.cut {
-                    self.findings.problems.push(format!("{}: more names than are looked at", path.display()));
+                    self.problem(&path, "more names than are looked at");
                 }
                 let loader = Loader { path, elf, inherited };
                 let files: BTreeSet<PathBuf> = self.modules.named(&loader, &mut self.limits);

@@ -3,6 +3,8 @@
 
 mod body;
 mod command;
+#[cfg(test)]
+mod fuzz;
 mod http;
 mod json;
 mod prometheus;

@@ -1,14 +1,13 @@
 //! Files as a hostile hand would write them.
 
 use super::*;
-use nix::time::{ClockId, clock_gettime};
+use crate::fuzzing::{bounded, config};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::fs;
 use std::process::Command;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 /// Two small libraries that import of libsystemd, with versions and without.
 fn seeds() -> &'static [Vec<u8>] {
@@ -49,11 +48,6 @@ fn parsed(bytes: &[u8]) -> Result<Elf, String> {
         elf.strings = strings::scan(&bytes[start as usize..end as usize], end - start).expect("memory");
     }
     Ok(elf)
-}
-
-/// How long this thread has computed: other programs on the machine do not count.
-fn computed() -> Duration {
-    Duration::from(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).expect("Linux has it"))
 }
 
 #[test]
@@ -103,11 +97,6 @@ fn changes() -> impl Strategy<Value = (Vec<(Index, usize, u64)>, Option<Index>)>
     (vec((any::<Index>(), 1..=8_usize, number()), 1..16), prop::option::weighted(0.1, any::<Index>()))
 }
 
-fn config() -> ProptestConfig {
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 4_000 };
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
-}
-
 proptest! {
     #![proptest_config(config())]
 
@@ -125,10 +114,7 @@ proptest! {
         if let Some(end) = end {
             bytes.truncate(end.index(bytes.len()));
         }
-        let start = computed();
-        let result = parsed(&bytes);
-        prop_assert!(computed() - start < Duration::from_secs(1));
-        if let Ok(elf) = result {
+        if let Ok(elf) = bounded(|| parsed(&bytes)) {
             prop_assert!(elf.needed.len() <= LIBRARIES && elf.rpath.len() + elf.runpath.len() <= 2 * PLACES);
             let names = elf.imports.iter().map(|import| import.symbol.len()).chain(elf.needed.iter().map(String::len));
             // A byte that is not UTF-8 takes three.

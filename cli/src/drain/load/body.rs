@@ -19,15 +19,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PIECES: &str = "(busy|: ?|-?[0-9]{1,12}|[.,eE]|[{}\"\\\\=/\\[\\]]|#|\n|\t|\\PC){0,40}";
-
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(20_000))]
-
-        #[test]
-        fn any_page_is_read(page in PIECES, field in "(busy|/busy|busy\\{\\PC{0,6}|\\PC{1,6})") {
-            let _ = find(&page, &field);
-        }
+        #![proptest_config(crate::fuzzing::config())]
 
         #[test]
         fn a_number_is_found(number in 0_u32..1_000_000_000, before in "[a-z]{0,9}") {

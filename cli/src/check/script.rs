@@ -1,0 +1,58 @@
+//! Scripts: the interpreter that `#!` names, and the compiled modules that it would load for them.
+
+mod language;
+mod perl;
+mod python;
+mod shebang;
+
+use super::search::Search;
+use super::walk::Walk;
+use language::{Language, Loaded};
+use shebang::Shebang;
+use std::path::Path;
+
+/// Whether a file says which interpreter is to run it.
+pub fn is_script(path: &Path) -> bool {
+    matches!(shebang::read(path), Ok(Some(_)))
+}
+
+/// Whether what it loads can be seen: it is in one of the languages that are read here.
+pub fn is_readable(path: &Path) -> bool {
+    matches!(shebang::read(path), Ok(Some(Shebang { interpreter, .. })) if Language::of(&interpreter).is_some())
+}
+
+/// Examines a script. The error says why it cannot be done at all.
+pub fn examine(path: &Path, search: &Search, walk: &mut Walk) -> Result<(), String> {
+    let Shebang { interpreter, options } = shebang::read(path)?.ok_or("not a script")?;
+    if is_script(&interpreter) {
+        walk.problem(path, &format!("its interpreter is a script too: {}", interpreter.display()));
+        return Ok(());
+    }
+    walk.interpreter(&interpreter);
+    let problem = match Language::of(&interpreter) {
+        Some(Language::Python) => {
+            take(python::follow(path, &interpreter, search, &mut walk.limits), walk);
+            return Ok(());
+        }
+        Some(Language::Perl) => {
+            take(perl::follow(path, &interpreter, &options, search, &mut walk.limits), walk);
+            return Ok(());
+        }
+        None => format!("what a script of {} runs or loads", interpreter.display()),
+    };
+    walk.problem(path, &problem);
+    Ok(())
+}
+
+fn take(loaded: Loaded, walk: &mut Walk) {
+    let Loaded { extensions, texts, not_found, computed, functions } = loaded;
+    extensions.into_iter().for_each(|file| walk.module(file));
+    walk.findings.texts += texts;
+    walk.findings.computed.extend(computed);
+    for (name, by) in not_found {
+        walk.findings.not_found.entry(name).or_default().insert(by);
+    }
+    for (path, functions) in functions {
+        walk.looks_up(&path, &functions);
+    }
+}
