@@ -4,6 +4,7 @@ use v5.26;
 use warnings;
 use Cwd 'getcwd';
 use ExtUtils::Manifest qw( fullcheck );
+use File::Copy;
 use File::Temp;
 use Test::More;
 
@@ -90,6 +91,18 @@ runs($source, "PKG_CONFIG=false $^X Makefile.PL INC=-I$tree/include/libsdnotify 
     'with INC and LIBS');
 runs($source, 'make realclean', 'make realclean');
 
+# Where an older library is, without libsdjournal.
+my $old = File::Temp->newdir;
+{
+    copy("$tree/lib/pkgconfig/libsdnotify.pc", $old) or die "libsdnotify.pc: $!";
+    local @ENV{qw( PKG_CONFIG_PATH PKG_CONFIG_LIBDIR )} = ($old, $old);
+    $said = runs($source, "$^X Makefile.PL && make", 'without libsdjournal');
+    like $said, qr/^Systemd::Journal is left out: /m, 'it says so';
+    $said = runs($source, "make test TEST_FILES='t/journal.t t/journal-signals.t t/pod.t'", 'its tests');
+    like $said, qr/journal\.t \.+ skipped: Systemd::Journal is not built/, 'are skipped';
+    runs($source, 'make realclean', 'make realclean');
+}
+
 # Found by pkg-config.
 local $ENV{PKG_CONFIG_PATH} = "$tree/lib/pkgconfig";
 runs($source, "$^X Makefile.PL PREFIX=/opt/perl", 'perl Makefile.PL');
@@ -99,7 +112,9 @@ like $said, qr/^Result: PASS$/m, 'its tests pass';
 like $said, qr/manager\.t \.+ skipped: needs tests.support.with-systemd of the checkout/, 'those that can run there';
 runs($source, "make install DESTDIR=$scratch/root", 'make install');
 my @installed = grep { !/perllocal|\.packlist/ } split /\n/, qx{cd $scratch/root && find . -type f | sort};
-is scalar(@installed), 10, 'ten files' or diag explain \@installed;
+is scalar(@installed), 14, 'fourteen files' or diag explain \@installed;
+my ($journal) = grep { m{/auto/Systemd/Journal/Journal\.so$} } @installed;
+ok $journal, 'the object of Systemd::Journal';
 like "@installed", qr{/Systemd/Daemon\.pm .*/Systemd/Daemon\.pod .*/Systemd/Daemon/Exporter\.pm .*/auto/Systemd/Daemon/Daemon\.so .*/Systemd::Daemon\.3pm .*/Systemd::Daemon::Channel\.3pm},
     'module, documentation, object, manual page';
 
@@ -113,6 +128,11 @@ runs($source, 'touch Daemon.xs && make LD_RUN_PATH=', 'make LD_RUN_PATH=');
 unlike qx{readelf -d $source/blib/arch/auto/Systemd/Daemon/Daemon.so}, qr/RUNPATH|RPATH/, 'no RUNPATH, not even an empty one';
 my @needed = slurp_needed("$lib/auto/Systemd/Daemon/Daemon.so");
 is "@needed", 'libc.so.6 libsdnotify.so.0', 'it needs libsdnotify and the C library';
+
+is join(' ', grep { /libsd/ } slurp_needed("$scratch/root/$journal")), 'libsdjournal.so.0', 'Systemd::Journal needs the other';
+is runpath("$scratch/root/$journal"), "$tree/lib", 'and remembers where that is';
+my $entry = 'use Systemd::Journal; print Systemd::Journal->VERSION, " ", $INC{"Systemd/Daemon.pm"} // "alone"';
+is qx{$^X -w -I$lib -e '$entry'}, "$perl_version alone", 'Systemd::Journal loads by itself';
 
 sub slurp_needed {
     my ($file) = @_;
