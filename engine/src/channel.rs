@@ -53,3 +53,6 @@ pub fn reloading(channel: Fd) -> Result<()> {
 pub fn barrier(channel: Fd, timeout_usec: u64) -> Result<()> {
     notify::wait_for_reader(timeout_usec, |end| send(channel, notify::BARRIER.to_bytes(), &[end]))
 }
+
+#[cfg(test)]
+mod tests;

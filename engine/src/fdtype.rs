@@ -148,3 +148,6 @@ pub fn is_mq(fd: Fd, name: Option<&CStr>) -> Result<()> {
     let queue = file::of_path_below(b"/dev/mqueue", name)?;
     ensure(file::of_fd(fd)?.same_inode(&queue), Stop::NO)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use crate::sys::fd::Fd;
 use crate::sys::heap::StringArray;
 use crate::sys::process;
 use core::ffi::c_int;
+use core::ops::Range;
 
 mod names;
 
@@ -25,12 +26,19 @@ pub fn fds() -> Result<c_int> {
             ensure(own == id, Stop::NO)?;
         }
     }
-    let count = number::signed32(env::get(c"LISTEN_FDS")?)?;
-    let end = START.checked_add(count).filter(|_| count > 0).ok_or(Stop::EINVAL)?;
-    for number in START..end {
+    let passed = range(env::get(c"LISTEN_FDS")?)?;
+    let count = passed.end - START;
+    for number in passed {
         Fd::from_c(number)?.close_on_exec()?;
     }
     Ok(count)
+}
+
+/// The descriptors that `$LISTEN_FDS` counts; `EINVAL` if that is not positive, or they end beyond the last number.
+fn range(count: &[u8]) -> Result<Range<c_int>> {
+    let count = number::signed32(count)?;
+    let end = START.checked_add(count).filter(|_| count > 0).ok_or(Stop::EINVAL)?;
+    Ok(START..end)
 }
 
 /// As [`fds`], with each descriptor's name.
@@ -53,4 +61,34 @@ pub fn fds_with_names() -> Result<StringArray> {
 
 fn own_inode_id() -> Result<u64> {
     pidfd::inode_id(process::own_pidfd()?.fd())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{config, numeral};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn a_positive_count_begins_at_three(text in numeral()) {
+            let expected = match number::signed32(&text) {
+                Ok(count) if count > 0 && count <= c_int::MAX - START => Ok(START..START + count),
+                Ok(_) => Err(Stop::EINVAL),
+                Err(error) => Err(error),
+            };
+            prop_assert_eq!(range(&text), expected);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_range() {
+        assert_eq!(range(b"1"), Ok(3..4));
+        assert_eq!(range(b"2147483644"), Ok(3..c_int::MAX));
+        assert_eq!(range(b"2147483645"), Err(Stop::EINVAL));
+        assert_eq!(range(b"0"), Err(Stop::EINVAL));
+        assert_eq!(range(b"-1"), Err(Stop::EINVAL));
+    }
 }

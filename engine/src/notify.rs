@@ -99,3 +99,6 @@ fn credentials(pid: Option<libc::pid_t>) -> Option<libc::ucred> {
     let (uid, gid) = process::real_ids();
     Some(libc::ucred { pid, uid, gid })
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,11 @@ pub fn config() -> ProptestConfig {
     ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() }
 }
 
+/// For cases that need system calls.
+pub fn few() -> ProptestConfig {
+    ProptestConfig { cases: 500, ..config() }
+}
+
 /// Any bytes that can stand in a variable.
 pub fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
     vec(1..=255_u8, 0..=most)

@@ -106,3 +106,6 @@ pub fn wait_for_hangup(fd: Fd, timeout_usec: u64) -> Result<()> {
     let ready = check(unsafe { libc::ppoll(&raw mut poll, 1, limit, core::ptr::null()) })?;
     ensure(ready > 0, Stop::ETIMEDOUT)
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,3 +72,6 @@ impl Drop for StringArray {
         unsafe { libc::free(self.strings.cast()) };
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,3 +55,6 @@ impl<const SIZE: usize> Buffer<SIZE> {
         (self.len <= SIZE).then(|| unsafe { core::slice::from_raw_parts(self.storage.as_ptr().cast(), self.len) })
     }
 }
+
+#[cfg(test)]
+mod tests;

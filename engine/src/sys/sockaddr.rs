@@ -137,3 +137,6 @@ impl Inet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 proptest! {
-    #![proptest_config(config())]
+    // Long texts, which take their time to make.
+    #![proptest_config(ProptestConfig { cases: 2000, ..config() })]
 
     #[test]
     fn a_status_is_one_line_of_utf8(line in prop_oneof![
@@ -27,6 +28,10 @@ proptest! {
         prop_assert!(expected.starts_with(found));
         prop_assert!(found.len() == expected.len() || found.len() > MESSAGE_MAX - 4);
     }
+}
+
+proptest! {
+    #![proptest_config(config())]
 
     #[test]
     fn a_reload_has_its_time(usec in prop_oneof![any::<u64>(), select(&[0, 1, 9, 10, u64::MAX][..])]) {
