@@ -17,6 +17,32 @@ pub const WATCHDOG: Variables = Variables(b"WATCHDOG_USEC\0WATCHDOG_PID\0\0");
 /// The variables of `sd_listen_fds()`.
 pub const LISTEN: Variables = Variables(b"LISTEN_PID\0LISTEN_PIDFDID\0LISTEN_FDS\0LISTEN_FDNAMES\0\0");
 
+impl Variables {
+    /// One of the names, as part of the list.
+    const fn name(&self, index: usize) -> &'static CStr {
+        let mut rest = self.0;
+        let mut skipped = 0;
+        loop {
+            let Ok(name) = CStr::from_bytes_until_nul(rest) else {
+                return c"";
+            };
+            if skipped == index {
+                return name;
+            }
+            (_, rest) = rest.split_at(name.count_bytes() + 1);
+            skipped += 1;
+        }
+    }
+}
+
+pub(crate) const NOTIFY_SOCKET: &CStr = NOTIFY.name(0);
+pub(crate) const WATCHDOG_USEC: &CStr = WATCHDOG.name(0);
+pub(crate) const WATCHDOG_PID: &CStr = WATCHDOG.name(1);
+pub(crate) const LISTEN_PID: &CStr = LISTEN.name(0);
+pub(crate) const LISTEN_PIDFDID: &CStr = LISTEN.name(1);
+pub(crate) const LISTEN_FDS: &CStr = LISTEN.name(2);
+pub(crate) const LISTEN_FDNAMES: &CStr = LISTEN.name(3);
+
 /// The value of a variable, without its NUL; `NO` if it is not set. It is gone once the environment is changed.
 pub(crate) fn get<'a>(name: &CStr) -> Result<&'a [u8]> {
     // SAFETY: name is NUL-terminated by its type; getenv() only reads.

@@ -8,9 +8,11 @@ use crate::result::{Result, Stop, ensure};
 /// An empty file of this kind. journald takes no others.
 pub fn create() -> Result<OwnedFd> {
     const FLAGS: u32 = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
-    let create = |flags| {
+    let create = |flags: u32| {
+        // Not by its function: glibc before 2.27 has none.
         // SAFETY: the name is NUL-terminated.
-        check(unsafe { libc::memfd_create(c"journal-data".as_ptr(), flags) }).map(OwnedFd::new)
+        let file = unsafe { libc::syscall(libc::SYS_memfd_create, c"journal-data".as_ptr(), flags) };
+        check(file as libc::c_int).map(OwnedFd::new)
     };
     match create(FLAGS | libc::MFD_NOEXEC_SEAL) {
         // Linux before 6.3 does not know the last flag.
