@@ -10,6 +10,7 @@ pub fn number_to_c(result: Result<c_int>) -> c_int {
 }
 
 /// What C callers see of a success: 1.
+#[inline(never)]
 pub fn to_c(result: Result<()>) -> c_int {
     number_to_c(result.map(|()| 1))
 }

@@ -18,7 +18,7 @@ mod text;
 ///
 /// `EAFNOSUPPORT`: a vsock address, where a message can be a connection of its own.
 pub fn connect() -> Result<Fd> {
-    let Address::Unix(name) = address::parse(env::get(c"NOTIFY_SOCKET")?)? else {
+    let Address::Unix(name) = address::parse(env::get(env::NOTIFY_SOCKET)?)? else {
         return Err(Stop::EAFNOSUPPORT);
     };
     let socket = Socket::open(libc::AF_UNIX, SocketType::Datagram)?;

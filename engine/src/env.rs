@@ -28,7 +28,31 @@ impl Variables {
         let names = self.0.split(|byte| *byte == 0).filter(|name| !name.is_empty());
         names.filter_map(|name| core::str::from_utf8(name).ok())
     }
+
+    /// One of the names, as part of the list.
+    const fn name(&self, index: usize) -> &'static CStr {
+        let mut rest = self.0;
+        let mut skipped = 0;
+        loop {
+            let Ok(name) = CStr::from_bytes_until_nul(rest) else {
+                return c"";
+            };
+            if skipped == index {
+                return name;
+            }
+            (_, rest) = rest.split_at(name.count_bytes() + 1);
+            skipped += 1;
+        }
+    }
 }
+
+pub(crate) const NOTIFY_SOCKET: &CStr = NOTIFY.name(0);
+pub(crate) const WATCHDOG_USEC: &CStr = WATCHDOG.name(0);
+pub(crate) const WATCHDOG_PID: &CStr = WATCHDOG.name(1);
+pub(crate) const LISTEN_PID: &CStr = LISTEN.name(0);
+pub(crate) const LISTEN_PIDFDID: &CStr = LISTEN.name(1);
+pub(crate) const LISTEN_FDS: &CStr = LISTEN.name(2);
+pub(crate) const LISTEN_FDNAMES: &CStr = LISTEN.name(3);
 
 /// The value of a variable, without its NUL; `NO` if it is not set. It is gone once the environment is changed.
 pub(crate) fn get<'a>(name: &CStr) -> Result<&'a [u8]> {

@@ -2,11 +2,10 @@
 
 use crate::result::{Result, Stop};
 use crate::sys::fd::Fd;
-use crate::sys::iovec::{Bytes, Gather, Storage};
+use crate::sys::iovec::{Bytes, Gather, Room, room};
 use crate::sys::journal as socket;
-use crate::sys::memory::Buffer;
 use crate::sys::{memfd, process};
-use field::{COPIED_MAX, Field, Sink};
+use field::Framer;
 
 mod field;
 pub mod format;
@@ -41,84 +40,69 @@ pub struct Entry<'a> {
     pub location: Option<(Place, Location<'a>)>,
 }
 
+/// Entries up to this length are copied into one piece, which the kernel takes faster than many.
+const COPIED_MAX: usize = 4096;
 /// How many pieces the kernel takes at once (its `UIO_MAXIOV`), and so libsystemd.
-const PIECES_MAX: usize = crate::sys::iovec::MAX;
-/// What libsystemd adds for the identifier.
-const IDENTIFIER_PIECES: usize = 3;
+const PIECES_MAX: usize = 1024;
+/// What has to be copied of an entry in pieces: at most two bytes a piece, and the names of two fields.
+const RESERVED: usize = 2 * PIECES_MAX + 64;
 
 impl<'a> Entry<'a> {
-    /// The field at an index: those given, behind or before the location's; none at the end.
-    fn field(&self, index: usize) -> Result<Option<Field<'a>>> {
-        let (given, of_location) = match self.location {
-            None => (index, usize::MAX),
-            Some((Place::First, _)) => (index.wrapping_sub(Location::FIELDS), index),
-            Some((Place::Last, _)) => (index, index.wrapping_sub(self.fields.len())),
-        };
-        match (self.fields.get(given), &self.location) {
-            (Some(bytes), _) => Field::parse(bytes.get().ok_or(Stop::EINVAL)?).map(Some),
-            (None, Some((_, location))) => location.field(of_location),
-            (None, None) => Ok(None),
-        }
-    }
-
-    /// Frames the entry with the program's name at its end, unless it has one. Returns the number of pieces that it is
-    /// in libsystemd.
+    /// Frames the entry with the program's name at its end, unless it has one.
     #[inline(never)]
-    fn frame(&self, mut sink: Sink<'_, '_, 'a>) -> Result<usize> {
-        let mut pieces = 0;
-        let mut identified = false;
-        let mut index = 0;
-        while let Some(field) = self.field(index)? {
-            pieces += field.pieces();
-            identified |= field.is_identifier();
-            field.frame(&mut sink);
-            index += 1;
+    fn frame(&self, framer: &mut Framer<'_, '_, 'a>) -> Result<()> {
+        if let Some((Place::First, location)) = &self.location {
+            location.frame(framer)?;
         }
-        if !identified && let Some(name) = process::short_name().filter(|name| identifier::is_safe(name)) {
-            pieces += IDENTIFIER_PIECES;
-            Field::identifier(name).frame(&mut sink);
+        for field in self.fields {
+            framer.add(field.get().ok_or(Stop::EINVAL)?, &[])?;
         }
-        Ok(pieces)
+        if let Some((Place::Last, location)) = &self.location {
+            location.frame(framer)?;
+        }
+        match process::short_name() {
+            Some(name) if !framer.is_identified() && identifier::is_safe(name) => framer.add_identifier(name),
+            _ => Ok(()),
+        }
     }
 }
 
 impl<'a> Location<'a> {
-    /// How many fields it has.
-    const FIELDS: usize = 3;
-
-    fn field(&self, index: usize) -> Result<Option<Field<'a>>> {
-        match index {
-            0 => Field::parse(self.file).map(Some),
-            1 => Field::parse(self.line).map(Some),
-            2 => Ok(Some(Field::function(self.function))),
-            _ => Ok(None),
-        }
+    #[inline(never)]
+    fn frame(&self, framer: &mut Framer<'_, '_, 'a>) -> Result<()> {
+        framer.add(self.file, &[])?;
+        framer.add(self.line, &[])?;
+        framer.add(b"CODE_FUNC=", self.function)
     }
 }
 
 /// Sends an entry to the journal. Where there is none, that is a success.
 pub fn send(entry: &Entry) -> Result<()> {
-    let mut buffer = Buffer::<COPIED_MAX>::new();
-    let pieces = entry.frame(Sink::Copy(&mut buffer))?;
-    match buffer.bytes() {
-        Some(bytes) if pieces <= PIECES_MAX => transmit(&[Bytes::new(bytes)]),
-        _ => send_in_pieces(entry, pieces),
+    let mut bytes = room();
+    let mut one = room::<_, 1>();
+    let mut gather = Gather::new(&mut bytes, &mut one, 0);
+    let mut framer = Framer::new(&mut gather);
+    entry.frame(&mut framer)?;
+    let pieces = framer.pieces();
+    match gather.pieces() {
+        Some(whole) if pieces <= PIECES_MAX => transmit(whole),
+        _ => send_in_pieces(entry, pieces, &mut bytes),
     }
 }
 
 /// An entry that is too long to be copied, or has too many pieces.
 #[cold]
 #[inline(never)]
-fn send_in_pieces(entry: &Entry, pieces: usize) -> Result<()> {
+fn send_in_pieces(entry: &Entry, pieces: usize, bytes: &mut Room<u8, COPIED_MAX>) -> Result<()> {
     if pieces > PIECES_MAX {
         // In libsystemd the kernel finds that out, when all is there to write the file.
         socket::open()?;
         memfd::create()?;
         return Err(Stop::EINVAL);
     }
-    let mut storage = Storage::new();
-    let mut gather = Gather::new(&mut storage);
-    entry.frame(Sink::Gather(&mut gather))?;
+    let mut many = room::<_, PIECES_MAX>();
+    let mut gather = Gather::new(bytes, &mut many, RESERVED);
+    entry.frame(&mut Framer::new(&mut gather))?;
     transmit(gather.pieces().ok_or(Stop::EINVAL)?)
 }
 

@@ -18,15 +18,15 @@ pub const START: c_int = 3;
 /// How many descriptors, from [`START`] on, were passed to this process; all are made close-on-exec. Never 0: `NO`
 /// if there are none, or they are for another process.
 pub fn fds() -> Result<c_int> {
-    process::is_own(number::pid(env::get(c"LISTEN_PID")?)?)?;
-    if let Ok(id) = env::get(c"LISTEN_PIDFDID") {
+    process::is_own(number::pid(env::get(env::LISTEN_PID)?)?)?;
+    if let Ok(id) = env::get(env::LISTEN_PIDFDID) {
         let id = number::unsigned64(id)?;
         // A process id can come again, a pidfd's inode does not. Where ours is not to be had, the pid must do.
         if let Ok(own) = own_inode_id() {
             ensure(own == id, Stop::NO)?;
         }
     }
-    let passed = range(env::get(c"LISTEN_FDS")?)?;
+    let passed = range(env::get(env::LISTEN_FDS)?)?;
     let count = passed.end - START;
     for number in passed {
         Fd::from_c(number)?.close_on_exec()?;
@@ -45,7 +45,7 @@ fn range(count: &[u8]) -> Result<Range<c_int>> {
 ///
 /// `EINVAL`: malformed names, which are looked at first, or not as many names as descriptors.
 pub fn fds_with_names() -> Result<StringArray> {
-    let text = env::get(c"LISTEN_FDNAMES").ok();
+    let text = env::get(env::LISTEN_FDNAMES).ok();
     let named = text.map(names::count).transpose()?;
     let count = fds()? as usize;
     ensure(named.is_none_or(|named| named == count), Stop::EINVAL)?;

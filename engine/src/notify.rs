@@ -23,7 +23,7 @@ pub struct Message<'a> {
 
 /// Sends a message to `$NOTIFY_SOCKET`; `NO` when the variable is not set: no service manager wants to know.
 pub fn send(message: &Message) -> Result<()> {
-    match address::parse(env::get(c"NOTIFY_SOCKET")?)? {
+    match address::parse(env::get(env::NOTIFY_SOCKET)?)? {
         Address::Unix(name) => send_unix(name, message),
         Address::Vsock(address) => vsock::send(&address, message),
     }

@@ -2,12 +2,15 @@
 #![forbid(unsafe_code)]
 
 use core::ffi::c_int;
+use core::num::NonZero;
 
 /// Why a function ends before it has done its work: a C function's answer that is not positive.
 ///
 /// Either 0, "no" or "nothing to do", which is not an error; or a negative `errno`. Both leave by `?`.
+///
+/// The 0 is kept as a 1, so that a `Result<()>` is one number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Stop(c_int);
+pub struct Stop(NonZero<c_int>);
 
 /// What the functions return.
 pub type Result<T> = core::result::Result<T, Stop>;
@@ -15,7 +18,7 @@ pub type Result<T> = core::result::Result<T, Stop>;
 macro_rules! errno {
     ($($name:ident)*) => {
         impl Stop {
-            $(#[doc = concat!("`", stringify!($name), "`")] pub const $name: Stop = Stop(-libc::$name);)*
+            $(#[doc = concat!("`", stringify!($name), "`")] pub const $name: Stop = Stop::from_errno(libc::$name);)*
         }
     };
 }
@@ -28,16 +31,19 @@ errno! {
 
 impl Stop {
     /// The answer is 0.
-    pub const NO: Stop = Stop(0);
+    pub const NO: Stop = Stop(NonZero::new(1).unwrap());
 
     /// A failed system call's `errno`.
-    pub fn from_errno(errno: c_int) -> Stop {
-        Stop(errno.wrapping_neg())
+    pub const fn from_errno(errno: c_int) -> Stop {
+        match NonZero::new(errno.wrapping_neg()) {
+            Some(negative) => Stop(negative),
+            None => Stop::NO,
+        }
     }
 
     /// What a C function returns: 0 or a negative `errno`.
     pub fn answer(self) -> c_int {
-        self.0
+        self.0.get().min(0)
     }
 
     /// The kernel lacks the thing asked for, in one of the many ways it has to say so.
@@ -74,7 +80,7 @@ mod tests {
         #![proptest_config(crate::testing::config())]
 
         #[test]
-        fn an_errno_becomes_a_negative_answer(errno in any::<i32>()) {
+        fn an_errno_becomes_a_negative_answer(errno in 0..=i32::MAX) {
             let stop = Stop::from_errno(errno);
             prop_assert_eq!(stop.answer(), errno.wrapping_neg());
             prop_assert!(!(stop.is_not_supported() && stop.is_privilege()));

@@ -26,6 +26,8 @@ fn check(result: c_int) -> Result<c_int> {
     if result < 0 { Err(last_error()) } else { Ok(result) }
 }
 
+#[cold]
+#[inline(never)]
 fn last_error() -> Stop {
     // SAFETY: the C library's errno of this thread is always there.
     Stop::from_errno(unsafe { *libc::__errno_location() })

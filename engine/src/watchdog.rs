@@ -7,7 +7,7 @@ use crate::sys::process;
 
 /// The watchdog interval in microseconds; `NO` when heartbeats are not asked for, or of another process.
 pub fn interval() -> Result<u64> {
-    parse(env::get(c"WATCHDOG_USEC")?, env::get(c"WATCHDOG_PID").ok())
+    parse(env::get(env::WATCHDOG_USEC)?, env::get(env::WATCHDOG_PID).ok())
 }
 
 /// What the two variables say to this process.

@@ -6,7 +6,7 @@ use crate::result::{done_to_c, number_to_c};
 use core::ffi::{c_char, c_int};
 use libsdnotify_engine::journal::stream::{self, Stream};
 use libsdnotify_engine::journal::{self, Entry, Location, Place};
-use libsdnotify_engine::result::{Result, Stop};
+use libsdnotify_engine::result::Stop;
 use libsdnotify_engine::{Bytes, Fd, KeptErrno};
 
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(2, 3)
@@ -296,13 +296,19 @@ unsafe fn stream_fd(
     level_prefix: c_int,
 ) -> c_int {
     // SAFETY: as the caller promises.
-    let (namespace, identifier) = unsafe { (string(name_space), string(identifier)) };
-    let stream = Stream {
-        identifier: identifier.map_or(&[], |identifier| identifier.to_bytes()),
-        priority,
-        level_prefix: level_prefix != 0,
-    };
+    let (namespace, identifier) = unsafe { (string(name_space), bytes(identifier)) };
+    let stream = Stream { identifier, priority, level_prefix: level_prefix != 0 };
     number_to_c(stream::open(&stream, namespace.map(|namespace| namespace.to_bytes())).map(Fd::number))
+}
+
+/// The bytes of a C string; none if it is NULL.
+///
+/// # Safety
+/// `text` is NULL or NUL-terminated, and stays as it is for `'a`.
+#[inline(never)]
+unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
+    // SAFETY: as the caller promises.
+    unsafe { string(text) }.map_or(&[], |text| text.to_bytes())
 }
 
 /// A location as C gives it.
@@ -314,21 +320,13 @@ pub struct RawLocation {
 }
 
 impl RawLocation {
-    /// Without a function, that name is empty; the other two have to be there.
+    /// What is NULL is empty: as a function's name that is good, as a field it is not.
     ///
     /// # Safety
     /// All are NULL or NUL-terminated, and stay as they are for `'a`.
-    unsafe fn location<'a>(&self) -> Result<Location<'a>> {
+    unsafe fn location<'a>(&self) -> Location<'a> {
         // SAFETY: as the caller promises.
-        let (file, line, func) = unsafe { (string(self.file), string(self.line), string(self.func)) };
-        match (file, line) {
-            (Some(file), Some(line)) => Ok(Location {
-                file: file.to_bytes(),
-                line: line.to_bytes(),
-                function: func.map_or(&[], |func| func.to_bytes()),
-            }),
-            _ => Err(Stop::EINVAL),
-        }
+        unsafe { Location { file: bytes(self.file), line: bytes(self.line), function: bytes(self.func) } }
     }
 }
 
@@ -356,12 +354,10 @@ pub unsafe extern "C" fn entry(
     let _errno = KeptErrno::now();
     let place = if first != 0 { Place::First } else { Place::Last };
     // SAFETY: as the caller promises.
-    let location = location.map(|location| unsafe { location.location() }).transpose();
-    done_to_c(location.and_then(|location| {
-        // SAFETY: as the caller promises.
-        let fields = unsafe { Bytes::from_c(fields, n) };
-        journal::send(&Entry { fields, location: location.map(|location| (place, location)) })
-    }))
+    let location = location.map(|location| (place, unsafe { location.location() }));
+    // SAFETY: as the caller promises.
+    let fields = unsafe { Bytes::from_c(fields, n) };
+    done_to_c(journal::send(&Entry { fields, location }))
 }
 
 /// `parse_printf_format()`, for C libraries that lack it: stores the types of the first `n` arguments of a format, and

@@ -40,14 +40,15 @@ pub extern "C" fn sd_listen_fds(unset_environment: c_int) -> c_int {
 /// @see sd_listen_fds(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_listen_fds_with_names(unset_environment: c_int, names: *mut *mut *mut c_char) -> c_int {
-    if names.is_null() {
-        return sd_listen_fds(unset_environment);
-    }
-    let count = listen::fds_with_names().map(|array| {
-        let count = array.len() as c_int;
-        // SAFETY: the caller's promise about names.
-        unsafe { store(names, array.into_raw()) };
-        count
-    });
+    let count = if names.is_null() {
+        listen::fds()
+    } else {
+        listen::fds_with_names().map(|array| {
+            let count = array.len() as c_int;
+            // SAFETY: the caller's promise about names.
+            unsafe { store(names, array.into_raw()) };
+            count
+        })
+    };
     leave(unset_environment, env::LISTEN, number_to_c(count))
 }

@@ -37,45 +37,35 @@ static struct iovec bytes(const char *text, size_t n) {
 /* --- one text: print ------------------------------------------------------- */
 
 #define MESSAGE "MESSAGE="
-/* Of the bytes before it. */
-#define MESSAGE_SIZE (sizeof MESSAGE - 1)
+#define MESSAGE_SIZE BEFORE_TEXT
 /* libsystemd has neither more room for a text at first, nor takes a text of this length. */
 #define FIRST_ROOM 2048
 #define TEXT_LIMIT ((1 << 20) - (int) MESSAGE_SIZE)
 
 __attribute__((format(printf, 3, 0)))
 static int print(int priority, const struct location *location, const char *format, va_list arguments) {
-        char stack[MESSAGE_SIZE + STACK_TEXT + 1] = MESSAGE, *heap = NULL, *message = stack;
-        char level[] = "PRIORITY=0";
+        char level[] = "PRIORITY=0", *message;
         struct iovec fields[2];
-        va_list again;
+        struct text text;
         size_t length;
-        int n, r;
+        int r;
 
         if (priority < 0 || priority > 7 || !format)
                 return -EINVAL;
-        va_copy(again, arguments);
-        n = vsnprintf(stack + MESSAGE_SIZE, STACK_TEXT + 1, format, arguments);
-        if (n < 0)
+        message = libsdnotify_format_text(&text, TEXT_LIMIT, format, arguments);
+        if (text.length < 0)
                 /* What came before that which cannot be formatted is good. */
-                stack[MESSAGE_SIZE + FIRST_ROOM - 1] = 0;
-        else if (n > STACK_TEXT && n < TEXT_LIMIT && (heap = malloc(MESSAGE_SIZE + (size_t) n + 1))) {
-                message = heap;
-                memcpy(message, MESSAGE, MESSAGE_SIZE);
-                vsnprintf(message + MESSAGE_SIZE, (size_t) n + 1, format, again);
-        }
-        va_end(again);
-        if (n >= TEXT_LIMIT)
-                return -ENOBUFS;
-        if (n > STACK_TEXT && !heap)
-                return -ENOMEM;
+                message[FIRST_ROOM - 1] = 0;
+        else if (text.failed)
+                return text.length < TEXT_LIMIT ? -ENOMEM : -ENOBUFS;
 
+        message = memcpy(message - MESSAGE_SIZE, MESSAGE, MESSAGE_SIZE);
         length = without_blanks(message);
         level[sizeof level - 2] = (char) ('0' + priority);
         fields[0] = bytes(message, length);
         fields[1] = bytes(level, sizeof level - 1);
-        r = length == MESSAGE_SIZE ? 0 : libsdnotify_journal_entry(fields, 2, location, 0);
-        free(heap);
+        r = length > MESSAGE_SIZE ? libsdnotify_journal_entry(fields, 2, location, 0) : 0;
+        free(text.heap);
         return r;
 }
 
@@ -84,61 +74,67 @@ static int print(int priority, const struct location *location, const char *form
 /* Up to this many fields need no heap. */
 #define STACK_FIELDS 32
 
-/* A text that is too long for the stack. */
+/* What is too long for the stack: a text, or an array of fields. */
 struct block {
         struct block *next;
-        char text[];
+        struct iovec content[];
 };
 
 struct fields {
-        struct iovec *array, *heap;
+        struct iovec *array;
         size_t n, room, used;
         struct block *blocks;
         struct iovec stack[STACK_FIELDS];
         char text[STACK_TEXT];
 };
 
+static void *allocate(struct fields *f, size_t size) {
+        struct block *block = malloc(sizeof *block + size);
+
+        if (!block)
+                return NULL;
+        block->next = f->blocks;
+        f->blocks = block;
+        return block->content;
+}
+
 /* Makes room for one more field. */
 static int grow(struct fields *f) {
+        size_t size = f->room * sizeof *f->array;
         struct iovec *more;
 
         if (f->n < f->room)
                 return 0;
-        /* reallocarray() would need a newer C library than all the rest. */
-        more = f->room <= SIZE_MAX / (2 * sizeof *more) ? realloc(f->heap, f->room * 2 * sizeof *more) : NULL;
+        more = allocate(f, 2 * size);
         if (!more)
                 return -ENOMEM;
-        if (!f->heap)
-                memcpy(more, f->stack, sizeof f->stack);
-        f->array = f->heap = more;
+        f->array = memcpy(more, f->array, size);
         f->room *= 2;
         return 0;
 }
 
 /* The formatted text; NULL if it cannot be formatted or stored. */
-__attribute__((format(printf, 2, 0)))
-static const char *format_field(struct fields *f, const char *format, va_list arguments) {
-        char *text = f->text + f->used;
+static const char *format_field(struct fields *f, const char *format, struct arguments *arguments) {
+        char *start = f->text + f->used, *text = start;
         size_t room = sizeof f->text - f->used;
-        struct block *block;
-        va_list again;
-        int n;
 
-        va_copy(again, arguments);
-        n = vsnprintf(text, room, format, arguments);
-        if (n < 0)
-                text = NULL;
-        else if ((size_t) n < room)
-                f->used += (size_t) n + 1;
-        else if ((block = malloc(sizeof *block + (size_t) n + 1))) {
-                block->next = f->blocks;
-                f->blocks = block;
-                text = block->text;
-                if (vsnprintf(text, (size_t) n + 1, format, again) < 0)
-                        text = NULL;
-        } else
-                text = NULL;
-        va_end(again);
+        while (text) {
+                va_list list;
+                int n;
+
+                va_copy(list, arguments->list);
+                n = vsnprintf(text, room, format, list);
+                va_end(list);
+                if (n < 0)
+                        return NULL;
+                if ((size_t) n < room) {
+                        if (text == start)
+                                f->used += (size_t) n + 1;
+                        break;
+                }
+                room = (size_t) n + 1;
+                text = allocate(f, room);
+        }
         return text;
 }
 
@@ -150,11 +146,7 @@ static int collect(struct fields *f, const char *format, struct arguments *argum
                 if (r < 0)
                         return r;
                 if (strchr(format, '%')) {
-                        va_list list;
-
-                        va_copy(list, arguments->list);
-                        text = format_field(f, format, list);
-                        va_end(list);
+                        text = format_field(f, format, arguments);
                         if (!text)
                                 return -ENOMEM;
                         r = libsdnotify_skip_arguments(format, arguments);
@@ -171,7 +163,6 @@ static int send_fields(const struct location *location, const char *format, stru
         int saved = errno, r;
 
         f.array = f.stack;
-        f.heap = NULL;
         f.blocks = NULL;
         f.n = f.used = 0;
         f.room = STACK_FIELDS;
@@ -184,40 +175,41 @@ static int send_fields(const struct location *location, const char *format, stru
                 free(f.blocks);
                 f.blocks = next;
         }
-        free(f.heap);
         errno = saved;
         return r;
 }
 
 /* --- errno: perror --------------------------------------------------------- */
 
-__attribute__((format(printf, 2, 3)))
-static const char *format(struct text *text, const char *format, ...) {
-        const char *formatted;
-        va_list arguments;
-
-        va_start(arguments, format);
-        formatted = libsdnotify_format_text(text, format, arguments);
-        va_end(arguments);
-        return formatted;
-}
-
 static int send_error(const struct location *location, const char *message) {
-        int error = errno, r = -ENOMEM;
-        struct text text;
-        const char *formatted = message && *message ? format(&text, MESSAGE "%s: %m", message)
-                                                    : format(&text, MESSAGE "%m");
-        char number[sizeof "ERRNO=-2147483648"];
+        char stack[STACK_TEXT], *texts = stack, *heap = NULL;
+        int error = errno, n, r = -ENOMEM;
+        size_t room = sizeof stack;
 
-        if (!text.failed) {
+        if (!message)
+                message = "";
+        for (;;) {
+                errno = error;
+                /* Two texts, with a NUL between them. */
+                n = snprintf(texts, room, "ERRNO=%d%c" MESSAGE "%s%s%m", error, 0, message, *message ? ": " : "");
+                if (n < (int) sizeof stack || heap)
+                        break;
+                room = (size_t) n + 1;
+                texts = heap = malloc(room);
+                if (!heap)
+                        break;
+        }
+        if (texts && n >= 0) {
+                size_t number = strlen(texts);
                 struct iovec fields[] = {
                         bytes("PRIORITY=3", sizeof "PRIORITY=3" - 1),
-                        bytes(formatted, strlen(formatted)),
-                        bytes(number, (size_t) sprintf(number, "ERRNO=%d", error)),
+                        bytes(texts + number + 1, (size_t) n - number - 1),
+                        bytes(texts, number),
                 };
+
                 r = libsdnotify_journal_entry(fields, 3, location, 1);
         }
-        free(text.heap);
+        free(heap);
         /* A negative one does not come back from libsystemd. */
         errno = error < 0 ? 0 : error;
         return r;

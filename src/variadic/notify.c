@@ -3,6 +3,7 @@
 
 #include "text.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/types.h>
@@ -17,7 +18,7 @@ __attribute__((format(printf, 5, 0)))
 static int notify_formatted(pid_t pid, int unset_environment, const int *fds, size_t n_fds, const char *format,
                             va_list arguments) {
         struct text text;
-        const char *state = libsdnotify_format_text(&text, format, arguments);
+        const char *state = libsdnotify_format_text(&text, INT_MAX, format, arguments);
         int r = libsdnotify_formatted(pid, unset_environment, state, fds, n_fds, text.failed);
 
         free(text.heap);
@@ -27,7 +28,7 @@ static int notify_formatted(pid_t pid, int unset_environment, const int *fds, si
 __attribute__((format(printf, 3, 0)))
 static int channel_formatted(int channel, int is_status, const char *format, va_list arguments) {
         struct text text;
-        const char *formatted = libsdnotify_format_text(&text, format, arguments);
+        const char *formatted = libsdnotify_format_text(&text, INT_MAX, format, arguments);
         int r = libsdnotify_channel_formatted(channel, formatted, is_status, text.failed);
 
         free(text.heap);

@@ -6,22 +6,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *libsdnotify_format_text(struct text *text, const char *format, va_list arguments) {
-        va_list again;
-        int n;
+char *libsdnotify_format_text(struct text *text, int limit, const char *format, va_list arguments) {
+        char *formatted = text->stack + BEFORE_TEXT;
+        size_t room = STACK_TEXT + 1;
 
         text->heap = NULL;
         text->failed = 0;
         if (!format)
                 return NULL;
 
-        va_copy(again, arguments);
-        n = vsnprintf(text->stack, sizeof text->stack, format, arguments);
-        text->failed = n < 0;
-        if (n > STACK_TEXT) {
-                text->heap = malloc((size_t) n + 1);
-                text->failed = !text->heap || vsnprintf(text->heap, (size_t) n + 1, format, again) < 0;
+        for (;;) {
+                va_list again;
+
+                va_copy(again, arguments);
+                text->length = vsnprintf(formatted, room, format, again);
+                va_end(again);
+                if (text->length <= STACK_TEXT || text->heap)
+                        break;
+                room = (size_t) text->length + 1;
+                text->heap = text->length < limit ? malloc(BEFORE_TEXT + room) : NULL;
+                if (!text->heap)
+                        break;
+                formatted = text->heap + BEFORE_TEXT;
         }
-        va_end(again);
-        return text->heap ? text->heap : text->stack;
+        text->failed = text->length < 0 || (text->length > STACK_TEXT && !text->heap);
+        return formatted;
 }

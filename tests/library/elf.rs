@@ -50,7 +50,7 @@ fn built() -> [Built; 4] {
         library("release/libsdnotify.so", "libsdnotify.so.0", all, false, 8, 32),
         library("c/libsdnotify.so.0", "libsdnotify.so.0", &["libsdnotify.map"], true, 0, 20),
         library("c/libsdjournal.so.0", "libsdjournal.so.0", &["libsdjournal.map"], true, 8, 16),
-        library("c/libsystemd.so.0", "libsystemd.so.0", &["libsystemd.map"], true, 8, 26),
+        library("c/libsystemd.so.0", "libsystemd.so.0", &["libsystemd.map"], true, 8, 24),
     ]
 }
 

@@ -3,101 +3,62 @@
 
 use crate::result::{Result, Stop, ensure};
 use crate::sys::iovec::Gather;
-use crate::sys::memory::{self, Buffer};
+use crate::sys::memory::{find, split};
 
-/// Entries up to this length are copied into one piece, which the kernel takes faster than many.
-pub const COPIED_MAX: usize = 4096;
-
-/// Where a framed entry goes.
-pub enum Sink<'s, 'g, 'a> {
-    /// All of it is copied.
-    Copy(&'s mut Buffer<COPIED_MAX>),
-    /// What is long stays where it is.
-    Gather(&'s mut Gather<'g, 'a>),
-}
-
-impl<'a> Sink<'_, '_, 'a> {
-    /// Appends bytes that stay as they are until the entry is sent.
-    #[inline(never)]
-    fn put(&mut self, bytes: &'a [u8]) {
-        match self {
-            Sink::Copy(buffer) => buffer.push(bytes),
-            Sink::Gather(gather) => gather.put(bytes),
-        }
-    }
-
-    /// Appends bytes that will be gone.
-    #[inline(never)]
-    fn put_copy(&mut self, bytes: &[u8]) {
-        match self {
-            Sink::Copy(buffer) => buffer.push(bytes),
-            Sink::Gather(gather) => gather.put_copy(bytes),
-        }
-    }
-}
-
-/// `NAME=value`, in two parts that follow each other; the `=` is in the first one.
-#[derive(Clone, Copy)]
-pub struct Field<'a> {
-    head: &'a [u8],
-    tail: &'a [u8],
-    /// Where the `=` is.
-    equals: usize,
-    /// The value has a newline in it.
-    binary: bool,
+/// Frames fields, one after another.
+pub struct Framer<'g, 's, 'a> {
+    to: &'g mut Gather<'s, 'a>,
+    pieces: usize,
+    identified: bool,
 }
 
 const IDENTIFIER: &[u8] = b"SYSLOG_IDENTIFIER=";
-const FUNCTION: &[u8] = b"CODE_FUNC=";
 
-impl<'a> Field<'a> {
-    /// A whole field; `EINVAL` if it has no name. Nothing else about a name is looked at: journald drops a field whose
-    /// name it does not like.
-    pub fn parse(whole: &'a [u8]) -> Result<Field<'a>> {
-        let equals = memory::find(whole, b'=').ok_or(Stop::EINVAL)?;
-        ensure(equals > 0, Stop::EINVAL)?;
-        let newline = memory::find(whole, b'\n');
-        ensure(newline.is_none_or(|newline| newline > equals), Stop::EINVAL)?;
-        Ok(Field { head: whole, tail: &[], equals, binary: newline.is_some() })
+impl<'g, 's, 'a> Framer<'g, 's, 'a> {
+    pub fn new(to: &'g mut Gather<'s, 'a>) -> Framer<'g, 's, 'a> {
+        Framer { to, pieces: 0, identified: false }
     }
 
-    /// `CODE_FUNC=` and the function's name.
-    pub fn function(name: &'a [u8]) -> Field<'a> {
-        Field { head: FUNCTION, tail: name, equals: FUNCTION.len() - 1, binary: memory::find(name, b'\n').is_some() }
+    /// Adds `NAME=value`, in two parts that follow each other; the `=` is in the first one. `EINVAL` if it has no name.
+    /// Nothing else about a name is looked at: journald drops a field whose name it does not like.
+    #[inline(never)]
+    pub fn add(&mut self, head: &'a [u8], tail: &'a [u8]) -> Result<()> {
+        let (name, value) = split(head, b'=').filter(|(name, _)| !name.is_empty()).ok_or(Stop::EINVAL)?;
+        self.identified |= IDENTIFIER.strip_prefix(name) == Some(b"=");
+        let newline = find(head, b'\n');
+        ensure(newline.is_none_or(|newline| newline > name.len()), Stop::EINVAL)?;
+        let is_binary = newline.is_some() || find(tail, b'\n').is_some();
+        if is_binary {
+            // What could not be told from two fields: the name, a newline, the value's length, and the value.
+            self.to.put(name);
+            let mut between = [b'\n'; 9];
+            between[1..].copy_from_slice(&((value.len() + tail.len()) as u64).to_le_bytes());
+            self.to.put_copy(&between);
+            self.to.put(value);
+            self.pieces += 5;
+        } else {
+            self.to.put(head);
+            self.pieces += 2;
+        }
+        self.to.put(tail);
+        self.to.put_copy(b"\n");
+        Ok(())
     }
 
-    /// `SYSLOG_IDENTIFIER=` and a name without newlines.
-    pub fn identifier(name: &'a [u8]) -> Field<'a> {
-        Field { head: IDENTIFIER, tail: name, equals: IDENTIFIER.len() - 1, binary: false }
+    /// Adds the program's name.
+    pub fn add_identifier(&mut self, name: &'a [u8]) -> Result<()> {
+        // In libsystemd the name is a piece of its own.
+        self.pieces += 1;
+        self.add(IDENTIFIER, name)
     }
 
     /// The caller says by itself who it is.
-    pub fn is_identifier(&self) -> bool {
-        self.equals == IDENTIFIER.len() - 1 && self.head.starts_with(IDENTIFIER)
+    pub fn is_identified(&self) -> bool {
+        self.identified
     }
 
-    /// Into how many pieces libsystemd would divide it: its limit is one of pieces.
+    /// Into how many pieces libsystemd would divide the fields: its limit is one of pieces.
     pub fn pieces(&self) -> usize {
-        if self.binary { 5 } else { 2 }
-    }
-
-    /// `NAME=value` and a newline; or, where that could not be told from two fields, `NAME` and a newline, the value's
-    /// length as 64 bits, little endian, the value and a newline.
-    pub fn frame(&self, sink: &mut Sink<'_, '_, 'a>) {
-        if self.binary {
-            let (name, rest) = self.head.split_at_checked(self.equals).unwrap_or_default();
-            let (_, value) = rest.split_first().unwrap_or((&b'=', &[]));
-            sink.put(name);
-            sink.put_copy(b"\n");
-            sink.put_copy(&((value.len() + self.tail.len()) as u64).to_le_bytes());
-            sink.put(value);
-        } else if self.tail.is_empty() {
-            sink.put(self.head);
-        } else {
-            // A short constant.
-            sink.put_copy(self.head);
-        }
-        sink.put(self.tail);
-        sink.put_copy(b"\n");
+        self.pieces
     }
 }

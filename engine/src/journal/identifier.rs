@@ -29,5 +29,7 @@ const NAMESPACE_MAX: usize = 222;
 pub fn is_namespace(name: &[u8]) -> bool {
     (1..=NAMESPACE_MAX).contains(&name.len())
         && !matches!(name, b"." | b"..")
-        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b":-_.@".contains(byte))
+        && name
+            .iter()
+            .all(|byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b':' | b'-' | b'_' | b'.' | b'@'))
 }

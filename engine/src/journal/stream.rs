@@ -9,7 +9,7 @@ use crate::sys::file;
 use crate::sys::memory::Buffer;
 use crate::sys::sockaddr::SocketAddress;
 use crate::sys::socket::{Ancillary, Socket};
-use core::ffi::{CStr, c_int};
+use core::ffi::c_int;
 
 /// A stream as the caller wants it.
 pub struct Stream<'a> {
@@ -21,12 +21,14 @@ pub struct Stream<'a> {
     pub level_prefix: bool,
 }
 
-const STDOUT: &[u8] = b"/run/systemd/journal/stdout";
+const STDOUT: &[u8] = b"/run/systemd/journal/stdout\0";
 const NAMESPACE: &[u8] = b"/run/systemd/journal.";
-const IN_NAMESPACE: &[u8] = b"/stdout";
+const IN_NAMESPACE: &[u8] = b"/stdout\0";
 
 /// Room for a path with its NUL, or for a header.
 type Text = Buffer<512>;
+/// A longer identifier does not go together with the rest of the header.
+const IDENTIFIER_MAX: usize = 500;
 
 /// Connects, to the journal or one of its namespaces, and leaves the descriptor to the caller.
 pub fn open(stream: &Stream, namespace: Option<&[u8]>) -> Result<Fd> {
@@ -34,14 +36,14 @@ pub fn open(stream: &Stream, namespace: Option<&[u8]>) -> Result<Fd> {
     let mut text = Text::new();
     path(namespace, &mut text)?;
     let socket = Socket::open(libc::AF_UNIX, SocketType::Stream)?;
-    connect(&socket, text.bytes().unwrap_or_default())?;
+    connect(&socket, &mut text)?;
     socket.shut_down_reading()?;
     socket.grow_send_buffer();
     greet(&socket, stream, &mut text)?;
     Ok(socket.into_inner().into_inner())
 }
 
-/// Where a namespace's journal listens. A process that is in a namespace reaches that one alone, by the ordinary path.
+/// Where a namespace's journal listens, with a NUL behind it. A process that is in a namespace reaches that one alone, by the ordinary path.
 fn path(namespace: Option<&[u8]>, path: &mut Text) -> Result<()> {
     match (namespace, env::get_secure(c"LOG_NAMESPACE")) {
         (Some(name), Some(own)) if name != own => return Err(Stop::EREMOTE),
@@ -53,37 +55,38 @@ fn path(namespace: Option<&[u8]>, path: &mut Text) -> Result<()> {
         }
         _ => path.append(STDOUT),
     }
-    path.append(b"\0");
     Ok(())
 }
-fn connect(socket: &Socket, path: &[u8]) -> Result<()> {
-    let path = CStr::from_bytes_with_nul(path).map_err(|_| Stop::ENAMETOOLONG)?;
-    if path.to_bytes().len() < UNIX_PATH {
-        return socket.connect(&SocketAddress::unix(path.to_bytes()));
+
+fn connect(socket: &Socket, text: &mut Text) -> Result<()> {
+    let path = text.bytes().unwrap_or_default();
+    let _place;
+    if path.len() > UNIX_PATH {
+        // Too long for a socket's address, so that the kernel gets there by another name.
+        let place = file::open_path(path)?;
+        text.clear();
+        text.append(b"/proc/self/fd/");
+        append_number(text, place.fd().number().unsigned_abs());
+        text.append(b"\0");
+        _place = place;
     }
-    // Too long for a socket's address, so that the kernel gets there by another name.
-    let place = file::open_path(path)?;
-    let mut name = Text::new();
-    name.append(b"/proc/self/fd/");
-    name.append(decimal(place.fd().number().unsigned_abs(), &mut [0; 10]));
-    socket.connect(&SocketAddress::unix(name.bytes().unwrap_or_default()))
+    let (_, path) = text.bytes().and_then(<[u8]>::split_last).ok_or(Stop::ENAMETOOLONG)?;
+    socket.connect(&SocketAddress::unix(path))
 }
 
 /// Tells journald what the lines are: whose, of no unit, how important, and that nobody else gets them.
 fn greet(socket: &Socket, stream: &Stream, header: &mut Text) -> Result<()> {
-    let level = b'0' + stream.priority as u8;
-    let level_prefix = b'0' + u8::from(stream.level_prefix);
-    let rest = [b'\n', b'\n', level, b'\n', level_prefix, b'\n', b'0', b'\n', b'0', b'\n', b'0', b'\n'];
+    let mut rest = *b"\n\n0\n0\n0\n0\n0\n";
+    rest[2] += stream.priority as u8;
+    rest[4] += u8::from(stream.level_prefix);
     header.clear();
-    header.append(stream.identifier);
-    header.append(&rest);
-    match header.bytes() {
-        Some(header) => send_all(socket, header),
-        None => {
-            send_all(socket, stream.identifier)?;
-            send_all(socket, &rest)
-        }
+    if stream.identifier.len() > IDENTIFIER_MAX {
+        send_all(socket, stream.identifier)?;
+    } else {
+        header.append(stream.identifier);
     }
+    header.append(&rest);
+    send_all(socket, header.bytes().unwrap_or_default())
 }
 
 #[inline(never)]
@@ -99,16 +102,10 @@ fn send_all(socket: &Socket, mut rest: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The digits of a number.
-fn decimal(mut number: u32, buffer: &mut [u8; 10]) -> &[u8] {
-    let mut digits = 0;
-    for slot in buffer.iter_mut().rev() {
-        *slot = b'0' + (number % 10) as u8;
-        number /= 10;
-        digits += 1;
-        if number == 0 {
-            break;
-        }
+/// Appends a number's digits.
+fn append_number(text: &mut Text, number: u32) {
+    if number > 9 {
+        append_number(text, number / 10);
     }
-    buffer.get(buffer.len().saturating_sub(digits)..).unwrap_or_default()
+    text.append(&[b'0' + (number % 10) as u8]);
 }

@@ -87,10 +87,11 @@ pub fn of_path_below(directory: &[u8], path: &CStr) -> Result<Stat> {
     of_path(joined)
 }
 
-/// Opens a path for what it is: it can neither be read nor written.
-pub fn open_path(path: &CStr) -> Result<OwnedFd> {
-    // SAFETY: the path is NUL-terminated by its type.
-    check(unsafe { libc::open(path.as_ptr(), libc::O_PATH | libc::O_CLOEXEC) }).map(OwnedFd::new)
+/// Opens a path, which has a NUL at its end, for what it is: it can neither be read nor written.
+pub fn open_path(path: &[u8]) -> Result<OwnedFd> {
+    ensure(path.last() == Some(&0), Stop::EINVAL)?;
+    // SAFETY: the path is NUL-terminated.
+    check(unsafe { libc::open(path.as_ptr().cast(), libc::O_PATH | libc::O_CLOEXEC) }).map(OwnedFd::new)
 }
 
 /// # Safety

@@ -13,10 +13,16 @@ pub struct StringArray {
 impl StringArray {
     /// An empty array with room for `capacity` strings; `ENOMEM`.
     pub(crate) fn with_capacity(capacity: usize) -> Result<StringArray> {
-        let slots = capacity.checked_add(1).ok_or(Stop::ENOMEM)?;
-        // SAFETY: calloc() takes any two numbers.
-        let strings: *mut *mut c_char = unsafe { libc::calloc(slots, size_of::<*mut c_char>()) }.cast();
-        if strings.is_null() { Err(Stop::ENOMEM) } else { Ok(StringArray { strings, len: 0, capacity }) }
+        let slots = capacity.checked_add(1);
+        let size = slots.and_then(|slots| slots.checked_mul(size_of::<*mut c_char>())).ok_or(Stop::ENOMEM)?;
+        // SAFETY: malloc() takes any number.
+        let strings: *mut *mut c_char = unsafe { libc::malloc(size) }.cast();
+        if strings.is_null() {
+            return Err(Stop::ENOMEM);
+        }
+        // SAFETY: there is at least one slot.
+        unsafe { strings.write(core::ptr::null_mut()) };
+        Ok(StringArray { strings, len: 0, capacity })
     }
 
     /// Appends a string of at most `size` bytes; `ENOMEM` when there is no memory, or no place left.
@@ -39,8 +45,11 @@ impl StringArray {
         // SAFETY: as above.
         unsafe { end.write(0) };
         // SAFETY: len is below capacity, and there is one slot more than that.
-        unsafe { self.strings.add(self.len).write(string.cast()) };
-        self.len += 1;
+        unsafe {
+            self.strings.add(self.len).write(string.cast());
+            self.len += 1;
+            self.strings.add(self.len).write(core::ptr::null_mut());
+        }
         Ok(())
     }
 
@@ -68,7 +77,7 @@ impl Drop for StringArray {
             // SAFETY: the first len slots hold strings from malloc(), which nobody else has seen.
             unsafe { libc::free(self.strings.add(index).read().cast()) };
         }
-        // SAFETY: from calloc(), and nobody else has seen it.
+        // SAFETY: from malloc(), and nobody else has seen it.
         unsafe { libc::free(self.strings.cast()) };
     }
 }

@@ -3,9 +3,6 @@
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-/// The most pieces that the kernel takes at once (its `UIO_MAXIOV`).
-pub const MAX: usize = 1024;
-
 /// A `struct iovec` whose bytes are only read.
 #[repr(transparent)]
 pub struct Bytes<'a>(libc::iovec, PhantomData<&'a [u8]>);
@@ -38,41 +35,38 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// Bytes up to this length are copied together.
-const SHORT: usize = 128;
-/// Kept free for what has to be copied: at most two bytes a piece, and the names of two fields.
-const RESERVED: usize = 2 * MAX + 64;
+/// Room for so many things, of which nothing is written yet.
+pub type Room<T, const SIZE: usize> = [MaybeUninit<T>; SIZE];
 
-/// Room for a [`Gather`].
-pub struct Storage<'a> {
-    bytes: MaybeUninit<[u8; 4096]>,
-    pieces: MaybeUninit<[Bytes<'a>; MAX]>,
+pub const fn room<T, const SIZE: usize>() -> Room<T, SIZE> {
+    [const { MaybeUninit::uninit() }; SIZE]
 }
 
-impl Storage<'_> {
-    pub fn new() -> Self {
-        Storage { bytes: MaybeUninit::uninit(), pieces: MaybeUninit::uninit() }
-    }
-}
-
-/// Collects pieces, of which those that follow each other in memory become one.
+/// Collects bytes: short ones are copied, and those that follow each other in memory become one piece.
 pub struct Gather<'s, 'a> {
-    storage: &'s mut Storage<'a>,
+    bytes: &'s mut [MaybeUninit<u8>],
+    pieces: &'s mut [MaybeUninit<Bytes<'a>>],
+    /// How many of the bytes are kept for what has to be copied.
+    reserved: usize,
     copied: usize,
+    /// How many pieces there are; more than there is room for once something did not fit.
     count: usize,
 }
 
 impl<'s, 'a> Gather<'s, 'a> {
-    pub fn new(storage: &'s mut Storage<'a>) -> Gather<'s, 'a> {
-        Gather { storage, copied: 0, count: 0 }
+    /// Of the room for bytes, `reserved` is kept for [`Gather::put_copy`].
+    pub fn new(
+        bytes: &'s mut [MaybeUninit<u8>],
+        pieces: &'s mut [MaybeUninit<Bytes<'a>>],
+        reserved: usize,
+    ) -> Gather<'s, 'a> {
+        Gather { bytes, pieces, reserved, copied: 0, count: 0 }
     }
 
     /// Appends bytes that stay where they are.
     #[inline(never)]
     pub fn put(&mut self, bytes: &'a [u8]) {
-        if bytes.len() <= SHORT && bytes.len() + self.copied + RESERVED <= size_of_val(&self.storage.bytes) {
-            self.put_copy(bytes);
-        } else {
+        if !self.copy(bytes, self.reserved) {
             self.append(bytes.as_ptr(), bytes.len());
         }
     }
@@ -80,33 +74,37 @@ impl<'s, 'a> Gather<'s, 'a> {
     /// Appends bytes that will be gone.
     #[inline(never)]
     pub fn put_copy(&mut self, bytes: &[u8]) {
-        if bytes.len() > size_of_val(&self.storage.bytes).saturating_sub(self.copied) {
+        if !self.copy(bytes, 0) {
             self.count = usize::MAX;
-            return;
         }
-        // SAFETY: there is room for the bytes behind those that were copied before.
-        let copy = unsafe {
-            let copy = self.storage.bytes.as_mut_ptr().cast::<u8>().add(self.copied);
-            copy.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
-            copy
+    }
+
+    /// Copies the bytes if so much room is left behind them.
+    #[inline(never)]
+    fn copy(&mut self, bytes: &[u8], left: usize) -> bool {
+        let Some(room) = self.bytes.get_mut(self.copied..).filter(|room| bytes.len() + left <= room.len()) else {
+            return false;
         };
+        let copy: *mut u8 = room.as_mut_ptr().cast();
+        // SAFETY: there is room for the bytes, which is borrowed mutably, so that they are not in it.
+        unsafe { copy.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
         self.copied += bytes.len();
         self.append(copy, bytes.len());
+        true
     }
 
     fn append(&mut self, start: *const u8, len: usize) {
-        let pieces: *mut libc::iovec = self.storage.pieces.as_mut_ptr().cast();
-        if len == 0 || self.count > MAX {
+        if len == 0 {
             return;
         }
-        // SAFETY: the first count pieces are filled, and count is at most MAX.
-        if let Some(last) = self.count.checked_sub(1).map(|last| unsafe { &mut *pieces.add(last) })
+        let last = self.count.wrapping_sub(1);
+        // SAFETY: the first count pieces are filled.
+        if let Some(Bytes(last, _)) = self.pieces.get_mut(last).map(|last| unsafe { last.assume_init_mut() })
             && last.iov_base.cast_const().cast::<u8>().wrapping_add(last.iov_len) == start
         {
             last.iov_len += len;
-        } else if self.count < MAX {
-            // SAFETY: count is less than MAX.
-            unsafe { pieces.add(self.count).write(libc::iovec { iov_base: start.cast_mut().cast(), iov_len: len }) };
+        } else if let Some(next) = self.pieces.get_mut(self.count) {
+            next.write(Bytes(libc::iovec { iov_base: start.cast_mut().cast(), iov_len: len }, PhantomData));
             self.count += 1;
         } else {
             self.count = usize::MAX;
@@ -115,9 +113,9 @@ impl<'s, 'a> Gather<'s, 'a> {
 
     /// The pieces, if there was room for all.
     pub fn pieces(&self) -> Option<&[Bytes<'_>]> {
-        // SAFETY: the first count pieces are filled. Their bytes are the caller's, for 'a, or in the storage, which is
-        // borrowed as long as the result.
-        (self.count <= MAX)
-            .then(|| unsafe { core::slice::from_raw_parts(self.storage.pieces.as_ptr().cast(), self.count) })
+        // SAFETY: the first count pieces are filled, and there are no more than that. Their bytes are the caller's, for
+        // 'a, or in the storage, which is borrowed as long as the result.
+        (self.count <= self.pieces.len())
+            .then(|| unsafe { core::slice::from_raw_parts(self.pieces.as_ptr().cast(), self.count) })
     }
 }

@@ -14,16 +14,13 @@ use once_cell::race::OnceNonZeroUsize;
 static SOCKET: OnceNonZeroUsize = OnceNonZeroUsize::new();
 
 /// Where journald reads. The path is looked up at each message, so that a journald that starts later, or again, gets it.
-static ADDRESS: libc::sockaddr_un = address(b"/run/systemd/journal/socket");
+static ADDRESS: Address = Address { family: libc::AF_UNIX as _, path: *b"/run/systemd/journal/socket\0" };
 
-const fn address(path: &[u8]) -> libc::sockaddr_un {
-    let mut address = libc::sockaddr_un { sun_family: libc::AF_UNIX as _, sun_path: [0; _] };
-    let mut at = 0;
-    while at < path.len() {
-        address.sun_path[at] = path[at] as _;
-        at += 1;
-    }
-    address
+/// As much of a `struct sockaddr_un` as the kernel looks at.
+#[repr(C)]
+struct Address {
+    family: libc::sa_family_t,
+    path: [u8; 28],
 }
 
 /// Along with [`libc::MSG_NOSIGNAL`]. Datagram sockets do not look at it. A TCP socket that is connected refuses the

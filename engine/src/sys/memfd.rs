@@ -9,10 +9,10 @@ use crate::result::{Result, Stop, ensure};
 pub fn create() -> Result<OwnedFd> {
     const FLAGS: u32 = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
     let create = |flags: u32| {
-        // By its number: memfd_create() would need a newer C library than all the rest.
+        // By its number: glibc before 2.27 has no memfd_create().
         // SAFETY: the name is NUL-terminated.
-        let fd = unsafe { libc::syscall(libc::SYS_memfd_create, c"journal-data".as_ptr(), flags) };
-        check(fd as libc::c_int).map(OwnedFd::new)
+        let file = unsafe { libc::syscall(libc::SYS_memfd_create, c"journal-data".as_ptr(), flags) };
+        check(file as libc::c_int).map(OwnedFd::new)
     };
     match create(FLAGS | libc::MFD_NOEXEC_SEAL) {
         // Linux before 6.3 does not know the last flag.

@@ -10,6 +10,13 @@ pub fn find(bytes: &[u8], byte: u8) -> Option<usize> {
     (!found.is_null()).then(|| found.addr() - start.addr())
 }
 
+/// What stands before the first such byte, and what behind it.
+pub fn split(bytes: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    let at = find(bytes, byte)?;
+    // SAFETY: the byte is in the slice.
+    Some(unsafe { (bytes.get_unchecked(..at), bytes.get_unchecked(at + 1..)) })
+}
+
 /// A buffer of `SIZE` bytes, filled from its beginning.
 pub struct Buffer<const SIZE: usize> {
     storage: MaybeUninit<[u8; SIZE]>,
