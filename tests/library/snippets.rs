@@ -6,8 +6,15 @@ use std::fmt;
 use std::path::PathBuf;
 use std::process::Command;
 
-const DOCUMENTS: [&str; 5] =
-    ["README.md", "INSTALL.md", "CONTRIBUTING.md", "examples/README.md", "examples/drain/README.md"];
+const DOCUMENTS: [&str; 7] = [
+    "README.md",
+    "INSTALL.md",
+    "CONTRIBUTING.md",
+    "docs/languages.md",
+    "bindings/perl/README.md",
+    "examples/README.md",
+    "examples/drain/README.md",
+];
 
 struct Snippet {
     document: &'static str,
@@ -90,15 +97,15 @@ fn command(program: &str) -> Command {
 
 #[test]
 fn every_document_with_fences_is_read() {
-    let listed = run(Command::new("git").current_dir(top()).args(["ls-files", "examples/*.md"]));
+    let listed = run(Command::new("git").current_dir(top()).args(["ls-files", "examples/*.md", "bindings/perl/*.md"]));
     for document in listed.lines() {
         assert!(DOCUMENTS.contains(&document), "{document} is missing from DOCUMENTS");
     }
-    let known = ["c", "perl", "python", "sh", "ini", "cmake", "meson", "text"];
+    let known = ["c", "perl", "python", "sh", "ini", "cmake", "meson", "lua", "text"];
     for snippet in DOCUMENTS.iter().flat_map(|document| fences(document, &read(document))) {
         assert!(known.contains(&snippet.language.as_str()), "{snippet}: {}", snippet.language);
-        // These two are not parsed here: the projects of tests/packaging/projects.rs are built for that.
-        if ["cmake", "meson"].contains(&snippet.language.as_str()) {
+        // These are not parsed here: tests/packaging/projects.rs builds projects of the first two.
+        if ["cmake", "meson", "lua"].contains(&snippet.language.as_str()) {
             assert!(snippet.reason.is_some(), "{snippet}: what runs it?");
         }
     }

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 #[path = "languages/environment.rs"]
 mod environment;
+#[path = "languages/page.rs"]
+mod page;
 
 /// How to build and start the programs of a language.
 struct Language {

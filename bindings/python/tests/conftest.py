@@ -6,11 +6,13 @@ import array
 import itertools
 import os
 import select
+import signal
 import socket
 import struct
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -66,6 +68,28 @@ class Receiver:
 
     def is_empty(self) -> bool:
         return not select.select([self.socket], [], [], 0)[0]
+
+
+# The longest test builds a wheel from its source distribution.
+LONGEST = 600
+
+
+@pytest.fixture(autouse=True)
+def bounded() -> Iterator[None]:
+    """A call that waits for good is interrupted, and its test fails: by a signal, as it may be in C."""
+
+    def interrupt(*_: object) -> None:
+        pytest.fail(f"still waiting after {LONGEST} seconds")
+
+    before = signal.signal(signal.SIGUSR2, interrupt)
+    main = threading.main_thread().ident
+    assert main is not None
+    timer = threading.Timer(LONGEST, signal.pthread_kill, (main, signal.SIGUSR2))
+    timer.daemon = True
+    timer.start()
+    yield
+    timer.cancel()
+    signal.signal(signal.SIGUSR2, before)
 
 
 @pytest.fixture(autouse=True)

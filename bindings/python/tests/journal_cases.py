@@ -6,11 +6,13 @@ prints as JSON what came of each and what journald would have got.
 
 from __future__ import annotations
 
+import enum
 import fcntl
 import importlib
 import json
 import logging
 import os
+import pathlib
 import re
 import select
 import socket
@@ -26,6 +28,12 @@ Case = Callable[[Any], Any]
 ID = "0123456789abcdef0123456789abcdef"
 # What journald keeps of what a program sends.
 KEPT = re.compile(rb"[A-Z][A-Z0-9_]{0,63}")
+
+
+class Colour(str, enum.Enum):
+    """What has a value and another text."""
+
+    RED = "red"
 
 
 class Journald:
@@ -206,6 +214,7 @@ CASES: dict[str, Case] = {
     "send: fields": send("text", PRIORITY=3, SYSLOG_IDENTIFIER="other", B1_="x", A="y"),
     "send: identifier of lines": send("text", SYSLOG_IDENTIFIER="a\nPRIORITY=0"),
     "send: values": send("text", A=b"\xde\xad\0\xff", B=1.5, C=None, D=[1, "2"], E="", F=b"", G=True),
+    "send: text of its own": send("text", A=Colour.RED, B=pathlib.Path("/a/b")),
     "send: lines in values": send("text", A="x\nPRIORITY=0", B=b"x\n\n", C="\n", D="=\n=", E="a=b"),
     "send: name of the longest": send("text", **{"A" * 64: 1}),
     "send: longer name": send("text", **{"A" * 65: 1}),

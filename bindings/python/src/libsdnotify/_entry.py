@@ -41,13 +41,18 @@ def encode(value: object) -> bytes:
     A file name that is no UTF-8 has the bytes again that it has on disk; other lone surrogates are written as
     backslash sequences.
     """
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value)
-    text = value if isinstance(value, str) else str(value)
+    if not isinstance(value, str):
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return bytes(value)
+        value = str(value)
     try:
-        return text.encode("utf-8", "surrogateescape")
+        return value.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-8", "backslashreplace")
+        pass
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "backslashreplace")
 
 
 def field(key: str, value: object) -> bytes:
@@ -90,13 +95,13 @@ def datagram(fields: Iterable[bytes]) -> bytes:
     """
     pieces: list[bytes] = []
     for whole in fields:
+        if b"\n" not in whole and whole.find(b"=") > 0:
+            pieces += (whole, b"\n")
+            continue
         key, equals, value = whole.partition(b"=")
         if not key or not equals or b"\n" in key:
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-        if b"\n" in value:
-            pieces += (key, b"\n", len(value).to_bytes(8, "little"), value, b"\n")
-        else:
-            pieces += (whole, b"\n")
+        pieces += (key, b"\n", len(value).to_bytes(8, "little"), value, b"\n")
     if not pieces:
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
     return b"".join(pieces)

@@ -108,7 +108,9 @@ class JournalHandler(BoundedHandler):
             if record.args:
                 fields["CODE_ARGS"] = str(record.args)
             # A record's own attributes are in lower case.
-            fields.update([(key, value) for key, value in record.__dict__.items() if _entry.is_name(key)])
+            for key, value in record.__dict__.items():
+                if key.isupper() and _entry.is_name(key):
+                    fields[key] = value
             self.send(fields.pop("MESSAGE", message), **fields)
         except Exception:
             self.handleError(record)

@@ -87,7 +87,10 @@ class Sender:
 
     def write(self, fields: list[bytes]) -> bool:
         """Write an entry of whole fields, ``b"NAME=value"``. Result as for :meth:`send`."""
-        if not any(field.startswith(b"SYSLOG_IDENTIFIER=") for field in fields):
+        for field in reversed(fields):
+            if field.startswith(b"SYSLOG_IDENTIFIER="):
+                break
+        else:
             fields = [*fields, *_own_identifier()]
         data = _entry.datagram(fields)
         try:
