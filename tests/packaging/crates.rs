@@ -63,7 +63,9 @@ fn metadata_is_complete() {
     assert_eq!(names, all, "every crate of the workspace is published");
     for package in packages {
         let name = &package["name"];
-        for field in ["authors", "categories", "description", "keywords", "license", "readme", "rust_version"] {
+        for field in
+            ["authors", "categories", "description", "keywords", "license", "readme", "repository", "rust_version"]
+        {
             let value = &package[field];
             assert!(!value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()), "{name}: no {field}");
         }

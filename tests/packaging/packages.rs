@@ -10,15 +10,10 @@ use std::fs::read_to_string;
 use std::process::Command;
 
 #[test]
-fn the_version_is_that_of_cargo_toml_everywhere() {
-    let changelog = read_to_string(top().join("debian/changelog")).expect("the changelog");
-    assert!(changelog.starts_with(&format!("libsdnotify ({}-", version())), "debian/changelog");
-}
-
-#[test]
 fn a_release_is_what_it_lists_and_its_checksums_agree() {
     let name = format!("libsdnotify-{0}.tar.gz libsdnotify_{0}.orig.tar.gz", version());
     let more = format!("libsdnotify-{0}-debian.tar.gz libsdnotify-{0}-vendor.tar.gz libsdnotify.spec", version());
+    let more = format!("{more} libsdnotify-{}.cdx.json", version());
     let expected = format!("APKBUILD LICENSES.txt PKGBUILD SHA256SUMS {name} {more}");
     let expected: BTreeSet<_> = expected.split(' ').map(str::to_owned).collect();
     let name = |path: &std::path::PathBuf| path.file_name().expect("a name").to_string_lossy().into_owned();
@@ -26,6 +21,47 @@ fn a_release_is_what_it_lists_and_its_checksums_agree() {
     assert_eq!(released, expected);
     let checked = run(Command::new("sha256sum").args(["--check", "SHA256SUMS"]).current_dir(dist()));
     assert_eq!(checked.lines().count(), expected.len() - 1, "all but the list itself:\n{checked}");
+}
+
+/// The bill of materials names what cargo links into the command, and the licences are those of the same crates.
+#[test]
+fn every_linked_crate_is_listed_with_its_licence() {
+    let mut tree = Command::new("cargo");
+    tree.args(["tree", "--locked", "--package=sdnotify-cli", "--edges=normal,no-proc-macro", "--prefix=none"]);
+    let tree = run(tree.args(["--target=x86_64-unknown-linux-gnu", "--format={p}"]).current_dir(top()));
+    let crates = tree.lines().filter(|line| !line.is_empty() && !line.contains('('));
+    let crates: BTreeSet<String> = crates.map(|line| line.trim_end().replacen(" v", " ", 1)).collect();
+    assert!(crates.len() > 10, "{tree}");
+
+    let texts = read_to_string(dist().join("LICENSES.txt")).expect("licences");
+    let (table, texts) = texts.split_once("\nRust's standard library").expect("a table");
+    let listed = table.lines().filter_map(|line| line.split_once(": ")).map(|(name, _)| name.to_owned());
+    assert_eq!(listed.collect::<BTreeSet<_>>(), crates);
+    for name in &crates {
+        assert!(texts.contains(&format!("\n{name}, ")), "{name}: no text");
+    }
+    assert!(texts.contains("Permission is hereby granted") && texts.contains("Apache License"));
+
+    let bom = read_to_string(dist().join(format!("libsdnotify-{}.cdx.json", version()))).expect("a document");
+    let bom: serde_json::Value = serde_json::from_str(&bom).expect("JSON");
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    assert_eq!((text(&bom["bomFormat"]), text(&bom["specVersion"])), ("CycloneDX".into(), "1.5".into()));
+    let components = bom["components"].as_array().expect("components");
+    let (mut named, mut references) =
+        (BTreeSet::new(), BTreeSet::from([text(&bom["metadata"]["component"]["bom-ref"])]));
+    for component in components {
+        references.insert(text(&component["bom-ref"]));
+        if let Some(sum) = component["hashes"][0]["content"].as_str() {
+            assert_eq!(sum.len(), 64);
+            named.insert(format!("{} {}", text(&component["name"]), text(&component["version"])));
+        }
+    }
+    assert_eq!(named, crates, "all but our own come with a checksum");
+    for dependency in bom["dependencies"].as_array().expect("dependencies") {
+        for reference in dependency["dependsOn"].as_array().expect("references") {
+            assert!(references.contains(&text(reference)), "{reference}");
+        }
+    }
 }
 
 #[test]
