@@ -10,6 +10,8 @@ use Manager;
 use IO::Socket::INET;
 use Test::More;
 
+IO::Socket::INET->new(Proto => 'udp', PeerAddr => '127.0.0.1:9') or plan skip_all => 'no loopback interface is up here';
+
 my $service = Manager->start('net-server', getcwd . '/bindings/perl/eg/net-server', 'WatchdogSec=3', 'Restart=on-watchdog');
 $service->wait_for(SubState => 'running', 'it runs');
 my ($port) = $service->show('StatusText') =~ /^Listening on port (\d+)$/;

@@ -13,4 +13,5 @@ pub mod package;
 pub mod probe;
 pub mod receiver;
 pub mod release;
+pub mod surroundings;
 pub mod tree;

@@ -4,6 +4,7 @@
 //! checkout and the manager's scratch directory are seen at their usual paths; the rest may be another Debian's, but a
 //! unit with `RootDirectory=@MACHINE@` runs this machine's programs. The network is a loopback interface of its own.
 
+use crate::left_out::left_out;
 use crate::release::Release;
 use crate::tree::{self, Scratch};
 use std::any::Any;
@@ -75,6 +76,10 @@ pub fn on_these<'a>(releases: impl IntoIterator<Item = &'a Release>, scenario: i
     let run = &run;
     let failures: Vec<Failure> = thread::scope(|scope| {
         let threads: Vec<_> = releases.into_iter().map(|release| scope.spawn(move || run(release))).collect();
+        if threads.is_empty() {
+            // The test runner has named the thread after the test.
+            left_out(thread::current().name().unwrap_or("a scenario"), "no service manager for it here");
+        }
         threads.into_iter().filter_map(|thread| thread.join().unwrap_or_else(Err).err()).collect()
     });
     if let Some(failure) = failures.into_iter().next() {

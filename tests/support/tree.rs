@@ -27,6 +27,14 @@ static SCRATCH: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 extern "C" fn remove_scratch() {
     for path in SCRATCH.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        remove_all(&path);
+    }
+}
+
+/// Removes a directory, and what a test has made unreadable in it, which stops all but root.
+pub fn remove_all(path: &Path) {
+    if std::fs::remove_dir_all(path).is_err() && path.exists() {
+        let _ = Command::new("chmod").args(["-R", "u+rwx"]).arg(path).status();
         let _ = std::fs::remove_dir_all(path);
     }
 }
@@ -59,7 +67,7 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         SCRATCH.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
-        let _ = std::fs::remove_dir_all(&self.0);
+        remove_all(&self.0);
     }
 }
 

@@ -101,7 +101,8 @@ def test_ours_is_as_theirs(case: str, ours: Any, theirs_on_our_library: Any) -> 
         assert theirs[0] in ("TypeError", "ValueError")
     elif case in STRICTER:
         assert ours == STRICTER[case]
-        assert theirs == ["OSError", errno.ENOBUFS, "None"]
+        # Only root may exceed the limit of a socket's buffer.
+        assert theirs[:2] in (["OSError", errno.ENOBUFS], ["OSError", errno.EMSGSIZE])
     elif case in NAMED:
         assert theirs[2] == "None"
         assert ours == [*theirs[:2], NAMED[case]]

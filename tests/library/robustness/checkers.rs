@@ -3,6 +3,7 @@
 use sdnotify_tests::case::{self, Case};
 use sdnotify_tests::library::Library;
 use sdnotify_tests::probe;
+use sdnotify_tests::surroundings::with_loopback;
 use sdnotify_tests::tree::{Scratch, compile};
 use std::fs::File;
 use std::io::Write;
@@ -34,7 +35,7 @@ fn watched(mut command: Command, scratch: &Scratch) {
 
     let log = scratch.path("log");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(&log).expect("a log"));
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let mut child = with_loopback(&mut command).spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let mut pipe = child.stdin.take().expect("piped");
     // A pipe, which the probe's children cannot move in; it may break when the probe dies, which shows below.
     let writer = std::thread::spawn(move || drop(pipe.write_all(input.as_bytes())));

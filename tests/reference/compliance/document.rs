@@ -19,7 +19,7 @@ struct Row<'a> {
 }
 
 /// Compares, and leaves what the files should be in target/compat/.
-pub fn check(cases: &[Case], results: &[Outcomes], records: &Records) -> Result<(), String> {
+pub fn check(cases: &[Case], results: &[&Outcomes], records: &Records) -> Result<(), String> {
     let reference = records.reference();
     let rows = cases.iter().zip(results).map(|(case, outcomes)| row(case, outcomes, records));
     let rows: Vec<Row> = rows.collect::<Result<_, _>>()?;

@@ -8,66 +8,82 @@ mod moved;
 mod outcome;
 mod readable;
 mod record;
-#[path = "../surroundings.rs"]
-mod surroundings;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Trial};
 use outcome::{Live, Outcomes};
 use record::Records;
 use sdnotify_tests::case::{self, Case};
 use sdnotify_tests::left_out::noted;
 use sdnotify_tests::library::Library;
-use std::process::exit;
-use std::sync::{Arc, Mutex};
+use sdnotify_tests::surroundings;
+use std::sync::{Arc, OnceLock};
 
-type Results = Arc<Mutex<Vec<Option<Outcomes>>>>;
+/// The name of the one test that looks at them.
+const DOCUMENTS: &str = "the documents are what the cases come to";
+
+/// What there is to run, and what has come out of it.
+struct Table {
+    cases: Vec<Case>,
+    live: Vec<Live>,
+    records: Records,
+    outcomes: Vec<OnceLock<Outcomes>>,
+}
+
+impl Table {
+    fn outcomes(&self, index: usize) -> &Outcomes {
+        self.outcomes[index].get_or_init(|| outcome::run(&self.cases[index], index, &self.live))
+    }
+
+    fn check(&self, index: usize) -> Result<Completion, String> {
+        let (outcomes, case) = (self.outcomes(index), &self.cases[index]);
+        if let Some(reason) = outcome::impossible(outcomes, case, &self.live, &self.records) {
+            return Ok(Completion::ignored_with(reason));
+        }
+        outcome::check(outcomes, case, &self.live, &self.records).map(|()| Completion::Completed)
+    }
+
+    fn check_documents(&self) -> Result<Completion, String> {
+        let verdicts: Vec<_> = (0..self.cases.len()).map(|index| self.check(index)).collect();
+        // A case that fails says more than what it does to the documents.
+        if verdicts.iter().any(Result::is_err) {
+            return Ok(Completion::ignored_with("a case fails"));
+        }
+        if verdicts.iter().flatten().any(|verdict| matches!(verdict, Completion::Ignored { .. })) {
+            return Ok(Completion::ignored_with("not all cases can run here"));
+        }
+        let outcomes: Vec<_> = (0..self.cases.len()).map(|index| self.outcomes(index)).collect();
+        document::check(&self.cases, &outcomes, &self.records).map(|()| Completion::Completed)
+    }
+}
 
 fn main() {
     let arguments = Arguments::from_args();
-    let live: Arc<Vec<Live>> = Arc::new(if arguments.list { Vec::new() } else { at_hand() });
-    let cases: Arc<Vec<Case>> = Arc::new(case::all());
+    let live = if arguments.list { Vec::new() } else { at_hand() };
+    let cases = case::all();
     surroundings::make_the_same();
     if std::env::var_os("SDNOTIFY_RECORD").is_some() {
         return make_records(&cases, &live);
     }
-    let records = Arc::new(Records::read());
+    let records = Records::read();
     if !arguments.list {
         say_what_is_not_live(&live, &records);
     }
+    let outcomes = cases.iter().map(|_| OnceLock::new()).collect();
+    let table = Arc::new(Table { cases, live, records, outcomes });
 
-    let results: Results = Arc::default();
-    results.lock().expect("not poisoned").resize_with(cases.len(), || None);
-    let mut trials: Vec<Trial> = (0..cases.len())
-        .map(|index| {
-            let (cases, results, live, records) = (cases.clone(), results.clone(), live.clone(), records.clone());
-            Trial::test(cases[index].name(), move || {
-                let outcomes = outcome::run(&cases[index], index, &live);
-                let verdict = outcome::check(&outcomes, &cases[index], &live, &records);
-                results.lock().expect("not poisoned")[index] = Some(outcomes);
-                verdict.map_err(Failed::from)
-            })
-        })
-        .collect();
+    let mut trials = Vec::new();
+    for (index, case) in table.cases.iter().enumerate() {
+        let table = table.clone();
+        trials.push(Trial::ignorable_test(case.name(), move || Ok(table.check(index)?)));
+    }
+    trials.push(Trial::ignorable_test(DOCUMENTS, {
+        let table = table.clone();
+        move || Ok(table.check_documents()?)
+    }));
     trials.extend(moved::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
-
-    let results: Option<Vec<Outcomes>> = results.lock().expect("not poisoned").drain(..).collect();
-    let Some(results) = results else {
-        println!("the documents were not looked at: not all cases ran");
-        exit(if conclusion.has_failed() { 101 } else { 0 });
-    };
-    say_what_is_new(&cases, &results, &live, &records);
-    // A case that fails says more than what it does to the documents.
-    if conclusion.has_failed() {
-        exit(101);
-    }
-    match document::check(&cases, &results, &records) {
-        Ok(()) => println!("COMPAT.md and docs/compatibility.md are what this run says"),
-        Err(error) => {
-            println!("{error}");
-            exit(101);
-        }
-    }
+    say_what_is_new(&table);
+    conclusion.exit();
 }
 
 /// Each libsystemd that can be run here. Those that cannot be are no failure: there are records.
@@ -91,13 +107,16 @@ fn say_what_is_not_live(live: &[Live], records: &Records) {
 }
 
 /// A release without a record is no failure either, but there is something to do.
-fn say_what_is_new(cases: &[Case], results: &[Outcomes], live: &[Live], records: &Records) {
+fn say_what_is_new(Table { cases, live, records, outcomes }: &Table) {
+    let Some(outcomes) = outcomes.iter().map(OnceLock::get).collect::<Option<Vec<_>>>() else {
+        return; // not all cases were to run
+    };
     for Live { library, release } in live.iter().filter(|live| !records.has(live.release)) {
         let nearest = records.nearest(*release);
-        let differ = |(case, outcomes): &(&Case, &Outcomes)| {
+        let differ = |(case, outcomes): &(&Case, &&Outcomes)| {
             records.answers(nearest, case).is_ok_and(|recorded| outcomes[library] != recorded)
         };
-        let differing: Vec<_> = cases.iter().zip(results).filter(differ).map(|(case, _)| case.name()).collect();
+        let differing: Vec<_> = cases.iter().zip(&outcomes).filter(differ).map(|(case, _)| case.name()).collect();
         let count = format!("it answers {} of {} cases differently from {nearest}", differing.len(), cases.len());
         noted(&format!("libsystemd {release}, which has no record"), &format!("{count}; `make record` adopts it"));
         differing.iter().for_each(|name| println!("  differs in {release}: {name}"));

@@ -5,7 +5,8 @@ use sdnotify_tests::case::{self, Case};
 use sdnotify_tests::exports;
 use sdnotify_tests::library::Library;
 use sdnotify_tests::probe::{Probe, text};
-use sdnotify_tests::tree::Scratch;
+use sdnotify_tests::surroundings;
+use sdnotify_tests::tree::{Scratch, remove_all};
 use std::collections::BTreeMap;
 
 /// The answers to a case's commands and, behind them, the messages received, the environment, and the descriptors.
@@ -40,18 +41,22 @@ pub fn commands(case: &Case) -> impl Iterator<Item = &'static str> {
 
 fn transcript(case: &Case, library: Library, id: &str, scratch: &Scratch) -> Transcript {
     let directory = scratch.path("files");
-    let _ = std::fs::remove_dir_all(&directory);
+    remove_all(&directory);
     std::fs::create_dir(&directory).expect("a directory for the case");
     let directory = directory.display().to_string();
     let mut probe = Probe::start(library);
     let mut answers = Transcript::new();
     let hexadecimal = |name: &str| text(name.as_bytes())[1..].to_owned();
+    let (user, group) = surroundings::ids();
+    let sender = format!(" uid={user} gid={group}");
     for command in commands(case) {
         match probe.try_ask(&case::command(command, id, &directory)) {
             Ok(answer) => answers.push(
                 answer
                     .replace(&hexadecimal(id), &hexadecimal("ID"))
-                    .replace(&hexadecimal(&directory), &hexadecimal("/DIR")),
+                    .replace(&hexadecimal(&directory), &hexadecimal("/DIR"))
+                    // As recorded, by root.
+                    .replace(&sender, " uid=0 gid=0"),
             ),
             Err(death) => {
                 answers.push(death);
@@ -60,6 +65,34 @@ fn transcript(case: &Case, library: Library, id: &str, scratch: &Scratch) -> Tra
         }
     }
     answers
+}
+
+/// Why a case cannot run here, if it cannot. Either the kernel lacks something, or rights are missing: a set-up fails that
+/// did not when the case was recorded, or libsystemd itself does not answer an ordinary user as it answered root.
+pub fn impossible(outcomes: &Outcomes, case: &Case, live: &[Live], records: &Records) -> Option<String> {
+    let of_pidfds = |command: &&str| command.starts_with("sd_pidfd_") || command.starts_with("set LISTEN_PIDFDID ");
+    if case.script.iter().any(|command| of_pidfds(&command)) && !surroundings::has_pidfs() {
+        return Some("needs pidfs".to_owned());
+    }
+    if surroundings::is_real_root() {
+        return None;
+    }
+    let reference = records.answers(records.reference(), case).ok()?;
+    let ours = &outcomes[&Library::Ours];
+    let failed =
+        |(answer, recorded): &(&String, &String)| answer.starts_with("failed") && !recorded.starts_with("failed");
+    if let Some((command, (answer, _))) = commands(case).zip(ours.iter().zip(&reference)).find(|(_, both)| failed(both))
+    {
+        return Some(format!("needs root: {command}: {}", answer.trim_start_matches("failed: ")));
+    }
+    let in_its_own_name: Transcript = reference.iter().map(|answer| answer.replace(" pid=1 ", " pid=own ")).collect();
+    if in_its_own_name != reference && in_its_own_name == *ours {
+        return Some("needs root: to send for another process".to_owned());
+    }
+    let differs =
+        |live: &&Live| records.answers(live.release, case).is_ok_and(|recorded| outcomes[&live.library] != recorded);
+    let Live { release, .. } = live.iter().find(differs)?;
+    Some(format!("needs root: libsystemd {release} itself answers another user differently"))
 }
 
 /// Everything as the reference has it but the differences that the case names, which must be there; and each release at

@@ -7,13 +7,12 @@
 mod calls;
 mod known;
 mod lockstep;
-#[path = "../surroundings.rs"]
-mod surroundings;
 mod texts;
 
 use lockstep::{Compared, Lockstep};
 use proptest::collection::vec;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use sdnotify_tests::surroundings;
 use sdnotify_tests::tree::top;
 
 /// Cases that are sent at a time, on average.

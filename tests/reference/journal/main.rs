@@ -1,7 +1,7 @@
 //! What the functions of sd-journal.h send, case by case, from ours and from libsystemd: it must be the same, or a
 //! difference that the case names.
 //!
-//! Each case has a `/run` of its own, in which the probe is journald; so this needs root.
+//! Each case has a `/run` of its own, in which the probe is journald; so this needs root, or a user namespace.
 
 mod outcome;
 
@@ -10,6 +10,7 @@ use outcome::Unavailable;
 use sdnotify_tests::case::{self, Case};
 use sdnotify_tests::left_out::left_out;
 use sdnotify_tests::library::Library;
+use sdnotify_tests::surroundings;
 use std::sync::Arc;
 
 const FILES: &[&str] = &[
@@ -26,11 +27,6 @@ const FILES: &[&str] = &[
 
 fn main() {
     let arguments = Arguments::from_args();
-    // SAFETY: geteuid() has no precondition.
-    if unsafe { libc::geteuid() } != 0 {
-        left_out("the journal's functions compared with libsystemd's", "needs root, for a /run of its own");
-        return;
-    }
     let mut unavailable = Unavailable::default();
     for library in Library::EVERY {
         if let Some(Err(reason)) = library.root() {
@@ -38,6 +34,11 @@ fn main() {
             unavailable.add(library);
         }
     }
+    if let Err(error) = surroundings::be_root() {
+        let reason = format!("needs root, for a /run of its own: {error}");
+        return left_out("the journal's functions compared with libsystemd's", &reason);
+    }
+    surroundings::make_the_same();
     let unavailable = Arc::new(unavailable);
     let trials = FILES.iter().flat_map(|text| case::read(text)).enumerate().map(|(index, mut case)| {
         if !case.script[0].starts_with("journal") {

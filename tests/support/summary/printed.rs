@@ -1,5 +1,7 @@
 //! What a stage printed: the results of cargo test (libtest and libtest-mimic), of prove and of pytest.
 
+use std::collections::BTreeSet;
+
 /// The tests of one stage.
 #[derive(Debug, Default, PartialEq)]
 pub struct Printed {
@@ -10,6 +12,8 @@ pub struct Printed {
     pub failures: Vec<(String, String)>,
     /// Each test that did not run, with its reason.
     pub left_out: Vec<String>,
+    /// The names of those that passed, where they are printed.
+    names: BTreeSet<String>,
 }
 
 /// The number in front of `word` in `line`: 3 for `failed` in "2 passed; 3 failed".
@@ -58,7 +62,12 @@ impl Printed {
             } else if let Some((test, reason)) =
                 line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ignored"))
             {
-                it.left_out.push(format!("{test}: {}", reason.trim_start_matches([',', ' '])));
+                // libtest and libtest-mimic write the reason differently.
+                let reason = reason.trim_matches([',', ' ']);
+                let bare = reason.strip_prefix('(').and_then(|reason| reason.strip_suffix(')')).unwrap_or(reason);
+                it.left_out.push(format!("{}: {bare}", test.trim_end()));
+            } else if let Some(test) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... ok")) {
+                it.names.insert(test.to_owned());
             } else if line == "failures:" {
                 while let Some(test) = lines.next_if(|next| next.starts_with("    ")) {
                     it.failures.push((format!("{current}: {}", test.trim()), command_for_rust(&current, test.trim())));
@@ -69,6 +78,17 @@ impl Printed {
             }
         }
         it
+    }
+
+    /// Lines `TEST: REASON` of tests that were left out. To its runner a test that leaves itself out has passed.
+    pub fn leave_out<'a>(&mut self, lines: impl Iterator<Item = &'a str>) {
+        for line in lines {
+            if line.match_indices(": ").any(|(end, _)| self.names.remove(&line[..end])) {
+                self.passed = self.passed.saturating_sub(1);
+            }
+            self.left_out.push(line.to_owned());
+        }
+        self.skipped = self.skipped.max(self.left_out.len());
     }
 
     fn prove(&mut self, line: &str) {
@@ -129,7 +149,7 @@ mod tests {
     fn of_cargo() {
         let read = Printed::read(
             "     Running library/contract.rs (target/tests/debug/deps/contract-0a1b)\n\nrunning 3 tests\n\
-             test a::b ... ok\ntest a: c, d ... FAILED\ntest e ... ignored, takes minutes\n\nfailures:\n\n---- a: c, d stdout ----\n\
+             test a::b ... ok\ntest a: c, d ... FAILED\ntest e ... ignored, takes minutes\ntest f   ... ignored (needs (a))\n\nfailures:\n\n---- a: c, d stdout ----\n\
              failures:\n    a: c, d\n\ntest result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1s\n",
         );
         assert_eq!((read.passed, read.failed, read.skipped), (1, 1, 1));
@@ -137,7 +157,16 @@ mod tests {
             read.failures,
             [("contract: a: c, d".to_owned(), "tests/run contract --exact 'a: c, d'".to_owned())]
         );
-        assert_eq!(read.left_out, ["e: takes minutes"]);
+        assert_eq!(read.left_out, ["e: takes minutes", "f: needs (a)"]);
+    }
+
+    #[test]
+    fn of_a_test_that_leaves_itself_out() {
+        let mut read = Printed::read(
+            "test a::b ... ok\ntest c: d ... ok\ntest e ... ok\n\ntest result: ok. 3 passed; 0 failed; 0 ignored; 0 measured\n",
+        );
+        read.leave_out(["a::b: only root may", "c: d: no network", "vsock: not here"].into_iter());
+        assert_eq!((read.passed, read.failed, read.skipped), (1, 0, 3));
     }
 
     #[test]
