@@ -57,8 +57,8 @@ pub fn has_pidfs() -> bool {
 }
 
 /// An ordinary user goes on as root of a user namespace, in a new process: the first of a PID namespace, since only so
-/// may it name other processes. This one waits for its end. Call it before any thread is started.
-pub fn be_root() -> Result<()> {
+/// may it name other processes. This one waits for its end.
+fn be_root() -> Result<()> {
     if tree::is_root() {
         return Ok(());
     }

@@ -149,7 +149,7 @@ fn the_check_takes_nothing_out() {
         (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"))
     };
     let ways = ["--page", &page, "--away", &command, "--back", &command];
-    let (status, said) = check(&[&ways[..], &["--agent", "127.0.0.1:1", "--load-command", "echo 3"]].concat());
+    let (status, said) = check(&[&ways[..], &["--agent", &port(), "--load-command", "echo 3"]].concat());
     assert_eq!(status, Some(0), "{said}");
     assert!(said.lines().count() == 5 && said.lines().all(|line| line.starts_with("ok: ")), "{said}");
     assert!(said.contains(&format!("ok: {page}: is there and can be renamed\n")), "{said}");
