@@ -1,7 +1,9 @@
 //! `sdnotify send`, beside systemd's own systemd-notify(1).
 
 use sdnotify_tests::command::{Running, exists, field, sdnotify, texts};
+use sdnotify_tests::manager;
 use sdnotify_tests::receiver::Receiver;
+use sdnotify_tests::tree;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -313,4 +315,37 @@ fn bytes_that_are_not_utf_8() {
     command.arg("--no-block").arg(OsStr::from_bytes(b"STATUS=\xff\xfe")).env("NOTIFY_SOCKET", receiver.address());
     assert!(command.arg0("sdnotify").status().expect("sdnotify").success());
     assert_eq!(receiver.next().bytes, b"STATUS=\xff\xfe");
+}
+
+/// What `send` says of itself is what the manager does: the first message is refused, the second one counts.
+#[test]
+fn as_the_manager_sees_the_sender() {
+    let command = tree::top().join(format!("target/tests/send.{}", std::process::id()));
+    std::fs::copy(sdnotify().get_program(), &command).expect("a copy that is seen inside");
+    let send = format!("{} send", command.display());
+    let script = format!(
+        "{send} --pid=self --ready --status=one 2> @DIR@/one; touch @DIR@/first; until [ -e @DIR@/go ]; do sleep 0.1; \
+         done; {send} --ready --status=two 2> @DIR@/two; touch @DIR@/second; exec sleep 600"
+    );
+    manager::on_each(|manager| {
+        let unit = format!("[Service]\nType=notify\nNotifyAccess=main\nExecStart=sh -c '{script}'\n");
+        manager.units(&[("said.service", &unit)]);
+        manager.systemctl("start --no-block said.service");
+        let said = |name: &str| std::fs::read_to_string(manager.path(name)).expect("a file");
+        // The command has returned when the manager has read the message.
+        manager.poll("the first", || manager.path("first").exists());
+        assert_eq!(
+            (manager.state("said.service"), manager.show("said.service", "StatusText")),
+            ("activating (start)".into(), String::new())
+        );
+        assert!(said("one").contains("the service manager ignores it unless NotifyAccess=all"), "{}", said("one"));
+        manager.file("go", "");
+        manager.poll("the second", || manager.path("second").exists());
+        assert_eq!(
+            (manager.state("said.service"), manager.show("said.service", "StatusText")),
+            ("active (running)".into(), "two".into())
+        );
+        assert_eq!(said("two"), "");
+    });
+    std::fs::remove_file(command).expect("ours");
 }

@@ -3,10 +3,12 @@
 use super::processes;
 use crate::exit::{Error, Result};
 use crate::message::quote;
+use nix::errno::Errno;
+use nix::sys::signal::kill;
 use nix::sys::socket::{
     AddressFamily, ControlMessage, MsgFlags, SockFlag, SockType, UnixCredentials, sendmsg, socketpair,
 };
-use nix::unistd::{Gid, Uid, User, getegid, geteuid, getgid, getppid, getuid};
+use nix::unistd::{Gid, Pid, Uid, User, getegid, geteuid, getgid, getppid, getuid};
 use std::fs;
 use std::io::IoSlice;
 use std::os::fd::AsRawFd;
@@ -21,6 +23,10 @@ pub fn main_pid(text: &str) -> Result<i32> {
         "self" => Ok(own_pid()),
         "parent" => Ok(getppid().as_raw()),
         number => match number.parse::<i32>() {
+            // The manager could not tell which process is meant.
+            Ok(pid) if pid > 0 && kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH) => {
+                Err(Error::Usage(format!("--pid={pid}: there is no such process")))
+            }
             Ok(pid) if pid > 0 => Ok(pid),
             _ => Err(Error::Usage(format!("--pid={}: not auto, self, parent or a process id", quote(number)))),
         },
@@ -74,12 +80,12 @@ impl Drop for Identity {
 
 fn change_user(user: Uid) -> nix::Result<()> {
     // SAFETY: takes two numbers.
-    nix::errno::Errno::result(unsafe { nix::libc::setreuid(user.as_raw(), geteuid().as_raw()) }).map(|_| ())
+    Errno::result(unsafe { nix::libc::setreuid(user.as_raw(), geteuid().as_raw()) }).map(|_| ())
 }
 
 fn change_group(group: Gid) -> nix::Result<()> {
     // SAFETY: takes two numbers.
-    nix::errno::Errno::result(unsafe { nix::libc::setregid(group.as_raw(), getegid().as_raw()) }).map(|_| ())
+    Errno::result(unsafe { nix::libc::setregid(group.as_raw(), getegid().as_raw()) }).map(|_| ())
 }
 
 /// Why the service manager may ignore the message, if it can be told: it comes from another process than the one that

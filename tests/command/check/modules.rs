@@ -105,6 +105,22 @@ fn functions_that_are_looked_up() {
     }
 }
 
+/// A process has what it has loaded; it may load more.
+#[test]
+fn a_process_that_may_load_more() {
+    let scratch = Scratch::new("check-later");
+    let source = format!("{LOADS} int wait() {{ for (;;) pause(); }}").replace("return count", "wait(); return count");
+    let program = compile(&scratch, "program", &source, &[]);
+    let child = super::Running(Command::new(&program).spawn().expect("it starts"));
+    let pid = child.0.id().to_string();
+    sdnotify_tests::command::eventually("the program", || {
+        fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.ends_with("program"))
+    });
+    let (status, text, json) = check(&[Path::new(&pid)]);
+    assert!(status == 0 && text.contains("as it is told to: ") && text.contains("/program\n"), "{text}");
+    assert_eq!(json["targets"][0]["certain"], false);
+}
+
 /// A module that cannot be loaded for want of a library does no harm; one whose library the program has can.
 #[test]
 fn libraries_of_modules() {
