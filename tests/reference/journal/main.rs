@@ -23,6 +23,7 @@ const FILES: &[&str] = &[
     include_str!("cases/memory.cases"),
     include_str!("cases/socket.cases"),
     include_str!("cases/stream.cases"),
+    include_str!("cases/refused.cases"),
 ];
 
 fn main() {
