@@ -55,6 +55,7 @@ void receiver_answer(struct words *w);
 int journal_call(void *library, const char *f, struct words *w);
 
 /* probe_process.c */
+int refuse_call(struct words *w);
 int process_call(const char *f, struct words *w);
 
 #endif

@@ -6,6 +6,7 @@
  *   chroot PATH | directory PATH | remove PATH | link TARGET PATH | mode PATH OCTAL
  *   node PATH MAJOR MINOR     a node of a character device
  *   queues                    mounts the file system of message queues, for this process alone
+ *   refuse CALL ERRNO         see probe_refuse.c
  *   alarm MSEC                a signal, whose handler does nothing, after so long; 0: no more
  */
 
@@ -73,6 +74,8 @@ int process_call(const char *f, struct words *w) {
                 r = mknod(path, S_IFCHR | 0600, makedev(major, (unsigned) number(w)));
         } else if (!strcmp(f, "queues")) {
                 r = own_queues();
+        } else if (!strcmp(f, "refuse")) {
+                r = refuse_call(w);
         } else if (!strcmp(f, "alarm")) {
                 long msec = number(w);
                 struct itimerval timer = { .it_value = { msec / 1000, msec % 1000 * 1000 } };

@@ -67,8 +67,17 @@ pub fn since(version: u32, scenario: impl Fn(&Manager) + Sync) {
 
 /// As [`on_each`], on some releases.
 pub fn on_these<'a>(releases: impl IntoIterator<Item = &'a Release>, scenario: impl Fn(&Manager) + Sync) {
+    run_on(releases, &[], scenario);
+}
+
+/// As [`on_these`], with a journald and its journalctl.
+pub fn with_journald<'a>(releases: impl IntoIterator<Item = &'a Release>, scenario: impl Fn(&Manager) + Sync) {
+    run_on(releases, &["-j"], scenario);
+}
+
+fn run_on<'a>(releases: impl IntoIterator<Item = &'a Release>, options: &[&str], scenario: impl Fn(&Manager) + Sync) {
     let run = |release: &'a Release| {
-        let manager = Manager::start(release).map_err(|reason| Box::new(reason) as Failure)?;
+        let manager = Manager::start_with(release, options).map_err(|reason| Box::new(reason) as Failure)?;
         catch_unwind(AssertUnwindSafe(|| scenario(&manager))).inspect_err(|_| {
             eprintln!("--- failed on {release}; its manager's log:\n{}---", manager.log());
         })
@@ -90,11 +99,15 @@ pub fn on_these<'a>(releases: impl IntoIterator<Item = &'a Release>, scenario: i
 impl Manager {
     /// Starts one; an error says in one line why it cannot be had.
     pub fn start(release: &Release) -> Result<Manager, String> {
+        Manager::start_with(release, &[])
+    }
+
+    fn start_with(release: &Release, options: &[&str]) -> Result<Manager, String> {
         let scratch = Scratch::new("manager");
         fs::create_dir_all(scratch.path("units")).expect("a directory");
         let errors = scratch.path("errors");
         let mut command = Command::new(tree::top().join("tests/support/with-systemd"));
-        command.args(["-s", "-n"]).arg("-d").arg(scratch.path("")).arg("-d").arg(tree::top());
+        command.args(["-s", "-n"]).args(options).arg("-d").arg(scratch.path("")).arg("-d").arg(tree::top());
         if let Some(root) = &release.root {
             command.arg("-r").arg(root);
         }
@@ -283,8 +296,13 @@ impl Network {
 /// A program that is linked with our library and can be run inside: compiled from sources in tests/c/, or elsewhere by
 /// an absolute path.
 pub fn program(sources: &[&str]) -> PathBuf {
+    program_with("libsdnotify", sources)
+}
+
+/// As [`program`], with a library of ours by its name for pkg-config.
+pub fn program_with(package: &str, sources: &[&str]) -> PathBuf {
     let scratch = Scratch::new("program");
-    let mut arguments = tree::pkg_config("libsdnotify", &["--cflags", "--libs"]);
+    let mut arguments = tree::pkg_config(package, &["--cflags", "--libs"]);
     arguments.push(format!("-Wl,-rpath,{}", tree::installed().join("lib").display()));
     let compiled = tree::compile("cc", &scratch, sources, &arguments);
     // In the checkout, which is seen inside; another test process may be running the same program.

@@ -21,6 +21,7 @@ pub const SOURCES: &[&str] = &[
     "probe_journal.c",
     "probe_process.c",
     "probe_receive.c",
+    "probe_refuse.c",
     "probe_text.c",
 ];
 

@@ -1,6 +1,6 @@
 //! The same commands to several probes at a time, and whether they answer the same.
 
-use crate::known;
+use crate::subject::Subject;
 use proptest::test_runner::TestCaseError;
 use sdnotify_tests::left_out::noted;
 use sdnotify_tests::library::{Library, recorded};
@@ -36,6 +36,7 @@ pub fn libraries() -> Vec<Compared> {
 
 struct Runner {
     compared: Compared,
+    after: &'static [&'static str],
     probe: Probe,
     /// As long for one library as for another.
     id: String,
@@ -43,6 +44,7 @@ struct Runner {
 }
 
 pub struct Lockstep {
+    subject: &'static Subject,
     /// The reference is the first.
     runners: Vec<Runner>,
     scratch: Scratch,
@@ -59,12 +61,12 @@ pub struct Lockstep {
 const ALL_EVERY: u64 = 8;
 
 impl Lockstep {
-    pub fn start(libraries: &[Compared]) -> Lockstep {
+    pub fn start(libraries: &[Compared], subject: &'static Subject) -> Lockstep {
         let scratch = Scratch::new("fuzz");
         std::fs::create_dir_all(scratch.path("")).expect("a directory");
-        let start = |(index, compared): (usize, &Compared)| Runner::start(*compared, index, &scratch);
+        let start = |(index, compared): (usize, &Compared)| Runner::start(*compared, subject, index, &scratch);
         let runners = libraries.iter().enumerate().map(start).collect();
-        Lockstep { runners, scratch, batches: 0, differed: false, compared: 0, kinds: BTreeMap::new() }
+        Lockstep { subject, runners, scratch, batches: 0, differed: false, compared: 0, kinds: BTreeMap::new() }
     }
 
     pub fn run(&mut self, batch: &[Case]) -> Result<(), TestCaseError> {
@@ -84,7 +86,7 @@ impl Lockstep {
                 Ok(all) => answers.push((self.runners[index].compared, all)),
                 Err(how) => {
                     let compared = self.runners[index].compared;
-                    self.runners[index] = Runner::start(compared, index, &self.scratch);
+                    self.runners[index] = Runner::start(compared, self.subject, index, &self.scratch);
                     death = Some(format!("{compared:?} died: {how}"));
                 }
             }
@@ -96,7 +98,7 @@ impl Lockstep {
         let ((first, reference), others) = answers.split_first().expect("one library at least");
         for (compared, answers) in others {
             for ((case, mine), theirs) in batch.iter().zip(answers).zip(reference) {
-                if mine != theirs && !known::is_explained((*first, theirs), (*compared, mine), case) {
+                if mine != theirs && !(self.subject.is_explained)((*first, theirs), (*compared, mine), case) {
                     self.differed = true;
                     let (mine, theirs) = (mine.join("\n    "), theirs.join("\n    "));
                     return Err(TestCaseError::fail(format!(
@@ -125,21 +127,22 @@ impl Lockstep {
 }
 
 impl Runner {
-    fn start(compared: Compared, index: usize, scratch: &Scratch) -> Runner {
+    fn start(compared: Compared, subject: &'static Subject, index: usize, scratch: &Scratch) -> Runner {
         let directory = scratch.path(&format!("library{index}"));
         let _ = std::fs::remove_dir_all(&directory);
         std::fs::create_dir(&directory).expect("a directory for the probe");
-        let probe = Probe::start(compared.library);
+        let probe = (subject.start)(compared.library);
         probe.deep_pipes();
         let id = format!("sdf-{:07}-{index}", std::process::id());
-        Runner { compared, probe, id, directory: directory.display().to_string() }
+        Runner { compared, after: subject.after, probe, id, directory: directory.display().to_string() }
     }
 
     fn send(&mut self, batch: &[Case]) -> Result<(), std::io::Error> {
         let mut lines = String::new();
         for case in batch {
             lines += &case.join(";").replace("{id}", &self.id).replace("{dir}", &self.directory);
-            lines += ";received;state;reset\n";
+            self.after.iter().for_each(|command| lines += &format!(";{command}"));
+            lines.push('\n');
         }
         self.probe.try_tell(lines.trim_end())
     }
@@ -151,7 +154,7 @@ impl Runner {
         batch
             .iter()
             .map(|case| {
-                (0..case.len() + 3)
+                (0..case.len() + self.after.len())
                     .map(|_| Ok(self.probe.try_answer()?.replace(&id, "{id}").replace(&directory, "{dir}")))
                     .collect()
             })

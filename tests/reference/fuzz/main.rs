@@ -7,73 +7,29 @@
 mod calls;
 mod known;
 mod lockstep;
+mod run;
+mod subject;
 mod texts;
 
-use lockstep::{Compared, Lockstep};
-use proptest::collection::vec;
-use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
-use sdnotify_tests::surroundings;
+use proptest::strategy::Strategy;
+use sdnotify_tests::probe::Probe;
 use sdnotify_tests::tree::top;
+use subject::Subject;
 
-/// Cases that are sent at a time, on average.
-const BATCH: usize = 100;
-
-/// Seeds that once showed a difference, and some more: each makes as many cases as the second number says.
-const SEEDS: &str = include_str!("seeds");
+/// The functions of sd-daemon.h.
+static SUBJECT: Subject = Subject {
+    start: Probe::start,
+    case: || calls::case().boxed(),
+    after: &["received", "state", "reset"],
+    is_explained: known::is_explained,
+    seeds: include_str!("seeds"),
+};
 
 fn main() {
-    // As cargo's own test programs do, for `cargo test -- --list` and the like.
-    if std::env::args().any(|argument| argument == "--list") {
-        println!("fuzz: test");
+    if run::lists("fuzz") {
         return;
     }
-    let libraries = lockstep::libraries();
-    surroundings::make_the_same();
     let document = std::fs::read_to_string(top().join("docs/compatibility.md")).expect("docs/compatibility.md");
     known::check(&document).unwrap_or_else(|error| panic!("{error}"));
-    let number = |name: &str| std::env::var(name).ok().map(|value| value.parse().expect("a number"));
-    match number("FUZZ_CASES") {
-        Some(cases) => {
-            let clock = || std::time::UNIX_EPOCH.elapsed().map_or(0, |now| now.as_secs());
-            run(&libraries, number("FUZZ_SEED").unwrap_or_else(clock), cases);
-        }
-        None => {
-            for line in SEEDS.lines().filter(|line| !line.starts_with('#')) {
-                let (seed, cases) = line.split_once(' ').expect("SEED CASES");
-                run(&libraries, seed.parse().expect("a seed"), cases.parse().expect("a number of cases"));
-            }
-        }
-    }
-}
-
-fn run(libraries: &[Compared], seed: u64, cases: u64) {
-    let config = Config { failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
-    let lockstep = std::cell::RefCell::new(Lockstep::start(libraries));
-    let start = std::time::Instant::now();
-    let batch = vec(calls::case(), 1..=2 * BATCH);
-    let mut result = Ok(());
-    // As many batches as there should be on average, and then as many as are missing.
-    for round in 1_u64.. {
-        let bytes = [seed.to_le_bytes(), round.to_le_bytes()].concat();
-        let missing = cases.saturating_sub(lockstep.borrow().compared).div_ceil(BATCH as u64);
-        let config = Config { cases: u32::try_from(missing).expect("not that many"), ..config.clone() };
-        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::XorShift, &bytes));
-        result = runner.run(&batch, |batch| lockstep.borrow_mut().run(&batch));
-        if result.is_err() || lockstep.borrow().compared >= cases {
-            break;
-        }
-    }
-    let lockstep = lockstep.into_inner();
-    println!("seed {seed}: {} calls compared in {} s", lockstep.compared, start.elapsed().as_secs());
-    for (what, count) in &lockstep.kinds {
-        println!("  {count:9} {what}");
-    }
-    if let Err(TestError::Fail(reason, batch)) = result {
-        println!("seed {seed}: {reason}\nthe shortest batch that shows it:");
-        batch.iter().for_each(|case| println!("  {}", case.join(";")));
-        std::process::exit(1);
-    } else if let Err(error) = result {
-        println!("seed {seed}: {error}");
-        std::process::exit(1);
-    }
+    run::all(&lockstep::libraries(), &SUBJECT);
 }

@@ -24,6 +24,7 @@ const FILES: &[&str] = &[
     include_str!("cases/memory.cases"),
     include_str!("cases/socket.cases"),
     include_str!("cases/stream.cases"),
+    include_str!("cases/refused.cases"),
 ];
 
 fn main() {

@@ -1,6 +1,6 @@
 //! The services in examples/, with their unit files as they are, but for where the program is and how long waiting takes.
 
-use sdnotify_tests::manager::{Manager, on_each, program};
+use sdnotify_tests::manager::{Manager, on_each, program_with};
 use sdnotify_tests::receiver::Receiver;
 use sdnotify_tests::tree::{self, run};
 use std::fs;
@@ -58,7 +58,7 @@ fn first_and_last_words(command: &mut Command) {
 #[test]
 fn the_heartbeat_in_c() {
     let source = tree::top().join("examples/heartbeat/heartbeat.c");
-    let program = program(&[source.to_str().expect("UTF-8")]);
+    let program = program_with("libsdnotify libsdjournal", &[source.to_str().expect("UTF-8")]);
     first_and_last_words(&mut Command::new(&program));
     let settings = format!("ExecStart=\nExecStart={}\n", program.display());
     on_each(|manager| heartbeat(manager, "heartbeat-c", &settings));
