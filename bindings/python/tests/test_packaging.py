@@ -204,25 +204,61 @@ def test_a_packed_program_without_the_library_is_told_so(system_environment: Env
     assert system_environment.run(frozen + LOADED).strip() == both(tmp_path)
 
 
-def test_an_editable_installation(tmp_path: Path) -> None:
+# What the library is built from.
+SOURCES = "Cargo.toml Cargo.lock Makefile build.rs src abi engine cli include packaging LICENSE README.md".split()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the sources, in which nothing is built yet."""
+    top = tmp_path / "checkout"
+    ignore = shutil.ignore_patterns(".*", "__pycache__", "target", "build")
+    shutil.copytree(PROJECT, top / "bindings/python", ignore=ignore)
+    for name in SOURCES:
+        source = CHECKOUT / name
+        if source.is_dir():
+            shutil.copytree(source, top / name, ignore=ignore, symlinks=True)
+        else:
+            shutil.copy(source, top)
+    return top
+
+
+def test_an_editable_installation(checkout: Path, tmp_path: Path) -> None:
     """It takes the library of the checkout, and where that is gone, says how to have it."""
-    checkout = tmp_path / "checkout"
-    project = checkout / "bindings/python"
-    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns(".*", "__pycache__"))
-    shutil.copy(CHECKOUT / "Cargo.toml", checkout)
-    (checkout / "target/c").mkdir(parents=True)
-    copy_libraries(checkout / "target/c")
     venv.create(tmp_path / "venv", symlinks=True)
     python = tmp_path / "venv/bin/python"
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index"]
     # The backend is this environment's.
     backend = {**os.environ, "PYTHONPATH": str(Path(hatchling.__file__).parent.parent)}
-    command = [*pip, "--no-build-isolation", "--no-deps", "--editable", str(project)]
-    subprocess.run(command, env=backend, check=True, timeout=120)
+    command = [*pip, "--no-build-isolation", "--no-deps", "--editable", str(checkout / "bindings/python")]
+    subprocess.run(command, env=backend, check=True, timeout=300)
     assert output(python, "-c", LOADED).strip() == both(checkout / "target/c")
     (checkout / "target/c/libsdnotify.so.0").unlink()
     message = output(python, "-c", LOADED).splitlines()[-1]
     assert f"this package is in a checkout: run make in {checkout}" in message
+
+
+def test_the_library_in_a_wheel_is_of_the_source_beside_it(checkout: Path, tmp_path: Path) -> None:
+    """Neither what was built there before, perhaps for another machine, nor an older source's."""
+    for place in ("target/c", "target/wheel/c"):
+        stale = checkout / place
+        stale.mkdir(parents=True)
+        for name in ("libsdnotify.so.0", "libsdnotify.so.0.1.0", "rust.a"):
+            (stale / name).write_bytes(b"of another machine")
+            os.utime(stale / name, (4e9, 4e9))
+    project = checkout / "bindings/python"
+    first = library_of(build(project, tmp_path / "first", SDNOTIFY_SYSTEM_LIBRARY="0"))
+    assert first.startswith(b"\x7fELF")
+    rust = checkout / "engine/src/boot.rs"
+    assert b"/run/systemd/system" in first
+    rust.write_text(rust.read_text().replace("/run/systemd/system", "/run/systemd/SYSTEM"))
+    second = library_of(build(project, tmp_path / "second", SDNOTIFY_SYSTEM_LIBRARY="0"))
+    assert b"/run/systemd/SYSTEM" in second
+
+
+def library_of(wheel: Path) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.read("libsdnotify/libsdnotify.so.0")
 
 
 def test_the_build_that_cannot_have_the_library_says_so(tmp_path: Path) -> None:
