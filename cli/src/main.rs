@@ -17,6 +17,7 @@ mod quote;
 mod run;
 mod send;
 mod service;
+mod signal;
 mod timespan;
 mod use_unit;
 
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
         Err(error) => return complain(&Error::Usage(first_paragraph(&error))),
     };
     let result = match cli.command {
-        Command::Run(arguments) => run::run(arguments).map_err(Error::Usage),
+        Command::Run(arguments) => run::run(arguments),
         Command::Send(arguments) => send::send(arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Use(arguments) => use_unit::use_unit(&arguments),

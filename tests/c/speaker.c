@@ -20,6 +20,10 @@
  *   hand-over END     a child goes on in its place as main process and this one ends; END 0: this one stays and reaps it
  *   orphan COUNT      so many processes without parent appear and end
  *   daemon FILE       a process in a session of its own goes on indefinitely; its id is written to FILE
+ *   fork FILE         goes on in the background; that writes its id to FILE (none for -), and this one ends with status 0
+ *   fork-first FILE   the same, but the id is written a while after this one has ended
+ *   fork-twice 0      the same without a file, and there are two of them
+ *   helper MS         a child ends after so long, deaf to SIGTERM
  *
  * With descriptors (speaker_fds.c):
  *

@@ -3,6 +3,7 @@
 
 use super::limit::Limit;
 use super::notify_socket::secret;
+use super::plan::Program;
 use super::processes::open_pidfd;
 use libsdnotify_engine::env;
 use nix::errno::Errno;
@@ -54,7 +55,7 @@ const FOREIGN: [&str; 32] = [
 ];
 
 pub struct Spawn<'a> {
-    pub command: &'a [OsString],
+    pub program: &'a Program,
     pub notify_socket: Option<&'a OsStr>,
     pub watchdog: Option<Duration>,
     pub fds: Vec<(BorrowedFd<'a>, String)>,
@@ -65,11 +66,13 @@ pub struct Spawn<'a> {
     pub limit: Option<Limit>,
     /// Standard output is not the command's to write to.
     pub stdout_to_stderr: bool,
+    /// It is told to end when this process ends.
+    pub ends_with_us: bool,
 }
 
 /// Starts it; the process id, or why the program could not be executed.
 pub fn spawn(spawn: &Spawn) -> Result<i32, Errno> {
-    let arguments: Vec<CString> = spawn.command.iter().map(|word| c_string(word)).collect::<Result<_, _>>()?;
+    let arguments: Vec<CString> = spawn.program.command.iter().map(|word| c_string(word)).collect::<Result<_, _>>()?;
     let (result, report) = pipe2(OFlag::O_CLOEXEC)?;
     let own_pid = std::process::id() as i32;
     // SAFETY: the only other threads of this program write and close; they hold no lock that the child wants but the
@@ -107,7 +110,9 @@ pub fn spawn(spawn: &Spawn) -> Result<i32, Errno> {
 fn prepare(spawn: &Spawn, report: &impl AsFd, parent: i32) -> Result<RawFd, Errno> {
     setsid()?;
     // The service ends with its supervisor, however that ends.
-    nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
+    if spawn.ends_with_us {
+        nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
+    }
     if getppid().as_raw() != parent {
         return Err(Errno::ESRCH);
     }
@@ -123,7 +128,9 @@ fn prepare(spawn: &Spawn, report: &impl AsFd, parent: i32) -> Result<RawFd, Errn
     // SAFETY: SIG_IGN is a disposition for every signal.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
     SigSet::empty().thread_set_mask()?;
-    dup2_stdin(&open("/dev/null", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?)?;
+    if !spawn.program.stdin {
+        dup2_stdin(&open("/dev/null", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?)?;
+    }
     if spawn.stdout_to_stderr {
         dup2_stdout(std::io::stderr())?;
     }

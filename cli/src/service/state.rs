@@ -10,6 +10,7 @@ pub enum State {
     Dead,
     Start,
     Running,
+    ReloadSignal,
     ReloadNotify,
     StopSigterm,
     StopSigkill,
@@ -27,6 +28,7 @@ impl State {
             State::Dead => "dead",
             State::Start => "start",
             State::Running => "running",
+            State::ReloadSignal => "reload-signal",
             State::ReloadNotify => "reload-notify",
             State::StopSigterm => "stop-sigterm",
             State::StopSigkill => "stop-sigkill",
@@ -44,7 +46,7 @@ impl State {
             State::Dead => "inactive",
             State::Start | State::AutoRestart => "activating",
             State::Running => "active",
-            State::ReloadNotify => "reloading",
+            State::ReloadSignal | State::ReloadNotify => "reloading",
             State::Failed => "failed",
             _ => "deactivating",
         }
@@ -67,7 +69,7 @@ impl State {
 
     /// Whether a missed heartbeat matters.
     pub fn has_watchdog(self) -> bool {
-        matches!(self, State::Start | State::Running | State::ReloadNotify)
+        matches!(self, State::Start | State::Running | State::ReloadSignal | State::ReloadNotify)
     }
 }
 
