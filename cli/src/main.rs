@@ -19,6 +19,7 @@ mod send;
 mod service;
 mod signal;
 mod timespan;
+mod unit;
 mod use_unit;
 
 use args::{Cli, Command};

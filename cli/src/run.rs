@@ -7,6 +7,7 @@ mod fd_store;
 mod foreign;
 mod forward;
 mod guard;
+mod identity;
 mod limit;
 mod listen;
 pub mod notify_socket;
@@ -18,6 +19,7 @@ mod receive;
 mod report;
 mod spawn;
 mod supervisor;
+mod unit_files;
 mod wait;
 
 use crate::abi;
@@ -66,6 +68,12 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
         let listener = listen::open(address).map_err(|error| Error::Usage(format!("--listen={address}: {error}")))?;
         listeners.push(listener);
     }
+    for socket in &plan.sockets {
+        for one in &socket.listen {
+            let listener = listen::open_for_unit(one, &socket.name);
+            listeners.push(listener.map_err(|error| impossible(&format!("cannot listen on {}", one.place), error))?);
+        }
+    }
     let readiness = if arguments.wait_ready {
         let side = background::fork_supervisor(plan.json, plan.program.stdin);
         match side.map_err(|error| Error::Usage(format!("--wait-ready: {error}")))? {
@@ -101,9 +109,11 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
     let report = report::new(plan.json).map_err(|error| impossible("no report can be written", error))?;
     let limit = Limit::raise();
     let spares = !settings.kills_all();
+    let remarks = plan.remarks.clone();
     let mut supervisor = Supervisor::new(plan, socket, listeners, report, processes, limit);
     supervisor.ready_fd = ready_fd;
     supervisor.forward = forward;
+    remarks.iter().for_each(|remark| supervisor.tell(News::Hint(quote(remark))));
     let status = Loop { service: Service::new(settings), supervisor, signals, alien: None, readiness, spares }.run();
     if let (Some(guard), true) = (guard, spares) {
         guard.spare();

@@ -15,7 +15,7 @@ use crate::args::run::{NotifyAccess, Restart, Type};
 use crate::quote::quoted;
 pub use host::{Host, News, Stored, Unfit};
 pub use notify::Sender;
-pub use settings::Settings;
+pub use settings::{GoodEnd, Settings};
 use state::{Exit, Outcome, State, signal_name};
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -12,4 +12,5 @@ mod ready_fd;
 mod same;
 mod send;
 mod sockets;
+mod unit;
 mod use_unit;

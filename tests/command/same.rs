@@ -215,15 +215,21 @@ const fn program(
     Scenario { program: Some(program), ..scenario(name, unit, options, &[]) }
 }
 
-/// The states and the result under `sdnotify run`.
-fn here(scenario: &Scenario) -> (String, String) {
+/// The states and the result under `sdnotify run`, by options or by the unit file.
+fn here(scenario: &Scenario, by_unit: bool) -> (String, String) {
     let scratch = Scratch::new("same");
-    let fill = |words: &[&str]| -> Vec<String> {
-        words.iter().map(|word| word.replace("@DIR@", scratch.dir().to_str().expect("UTF-8"))).collect()
-    };
+    let directory = scratch.dir().to_str().expect("UTF-8");
+    let fill = |words: &[&str]| -> Vec<String> { words.iter().map(|word| word.replace("@DIR@", directory)).collect() };
     let mut command = sdnotify();
-    command.args(["run", "--json"]).args(fill(scenario.options)).arg("--");
-    command.arg(scenario.program.map_or_else(speaker, PathBuf::from)).args(fill(scenario.script));
+    command.args(["run", "--json"]);
+    if by_unit {
+        let file = scratch.path("same.service");
+        std::fs::write(&file, unit(scenario, &speaker()).replace("@DIR@", directory)).expect("a file");
+        command.arg("--unit").arg(file);
+    } else {
+        command.args(fill(scenario.options)).arg("--");
+        command.arg(scenario.program.map_or_else(speaker, PathBuf::from)).args(fill(scenario.script));
+    }
     let mut running = Running::spawn(&mut command);
     if scenario.asked != Asked::Nothing {
         running.wait_for(&[("sub", "running")]);
@@ -231,6 +237,23 @@ fn here(scenario: &Scenario) -> (String, String) {
     }
     let ended = running.finish();
     (ended.history(), field(ended.end(), "result"))
+}
+
+/// Of all scenarios, in order. Many of them wait most of the time.
+fn all_here(by_unit: bool) -> Vec<(String, String)> {
+    let quarters: Vec<_> = SCENARIOS.chunks(SCENARIOS.len().div_ceil(4)).collect();
+    let run = |quarter: &[Scenario]| quarter.iter().map(|scenario| here(scenario, by_unit)).collect::<Vec<_>>();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = quarters.into_iter().map(|quarter| scope.spawn(move || run(quarter))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
+    })
+}
+
+#[test]
+fn a_unit_file_means_what_the_options_do() {
+    for (scenario, (by_options, by_unit)) in SCENARIOS.iter().zip(all_here(false).into_iter().zip(all_here(true))) {
+        assert_eq!((scenario.name, by_options), (scenario.name, by_unit));
+    }
 }
 
 /// The states among the manager's own words, `NAME.service: Changed FROM -> TO`. Those that newer ones pass through
@@ -253,17 +276,7 @@ fn as_under_systemd() {
     static OURS: OnceLock<Vec<(String, String)>> = OnceLock::new();
     let program = manager::speaker();
     on_each(|manager| {
-        // Many of them wait most of the time.
-        let ours = OURS.get_or_init(|| {
-            let halves: Vec<_> = SCENARIOS.chunks(SCENARIOS.len().div_ceil(4)).collect();
-            std::thread::scope(|scope| {
-                let threads: Vec<_> = halves
-                    .into_iter()
-                    .map(|half| scope.spawn(move || half.iter().map(here).collect::<Vec<_>>()))
-                    .collect();
-                threads.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
-            })
-        });
+        let ours = OURS.get_or_init(|| all_here(false));
         let version = manager.version;
         let with_ours = || SCENARIOS.iter().zip(ours).filter(|(scenario, _)| scenario.since <= version);
         let scenarios: Vec<&Scenario> = with_ours().map(|(scenario, _)| scenario).collect();

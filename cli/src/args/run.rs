@@ -14,6 +14,11 @@ use std::path::PathBuf;
 /// message. Start, reload and stop timeouts and the watchdog are enforced as systemd does.
 #[derive(Args)]
 pub struct Run {
+    /// Take the command and its settings from this unit file, its drop-ins and the .socket of its name; other options go
+    /// first. May be given again for further .socket files. A name alone is looked for where systemd does
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub unit: Vec<PathBuf>,
+
     /// When the command counts as started (Type=) [default: notify]
     #[arg(long = "type", value_name = "TYPE")]
     pub kind: Option<Type>,
@@ -92,7 +97,7 @@ pub struct Run {
     pub forward: bool,
 
     /// The command and its arguments
-    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
+    #[arg(value_name = "COMMAND", required_unless_present = "unit", trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
 }
 

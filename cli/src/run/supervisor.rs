@@ -12,7 +12,7 @@ use super::plan::Plan;
 use super::processes::{self, Processes};
 use super::ready_fd::ReadyFd;
 use super::report::{Received, Report};
-use super::spawn::{Spawn, spawn};
+use super::spawn::{Spawn, Step, spawn};
 use super::wait;
 use crate::args::run::{KillMode, NotifyAccess};
 use crate::message;
@@ -186,7 +186,7 @@ impl Supervisor {
     }
 
     fn program(&self) -> String {
-        let program = Path::new(&self.plan.program.command[0]);
+        let program = Path::new(&self.plan.program.path);
         program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()
     }
 }
@@ -208,20 +208,30 @@ impl Host for Supervisor {
             limit: self.limit,
             cgroup: self.processes.cgroup.as_ref().map(Cgroup::entrance),
             stdout_to_stderr: self.plan.stdout_to_stderr,
+            pid_file: self.plan.pid_file.as_deref(),
             ends_with_us: self.plan.settings.kill_mode != KillMode::None,
         });
         match result {
             Ok(pid) => {
                 self.main = Some((pid, Some(self.program())));
                 let words: Vec<_> =
-                    self.plan.program.command.iter().map(|word: &OsString| word.to_string_lossy()).collect();
+                    self.plan.program.arguments.iter().map(|word: &OsString| word.to_string_lossy()).collect();
                 let now = self.now();
                 self.report.started(now, pid, &words.join(" "));
                 Ok(pid)
             }
-            Err(errno) => {
-                let program = quote(&self.plan.program.command[0].to_string_lossy());
-                self.tell(News::Problem(quoted!("Failed to execute {}: {}", program, errno.desc())));
+            Err((step, errno)) => {
+                let program = &self.plan.program;
+                let what = match step {
+                    Step::User => "Failed to become the user of".into(),
+                    Step::Directory => {
+                        let directory = program.directory.as_ref().map(|(path, _)| path.to_string_lossy());
+                        quoted!("Failed to change to directory {} for", quote(&directory.unwrap_or_default()))
+                    }
+                    Step::Prepare | Step::Execute => "Failed to execute".into(),
+                };
+                let program = quote(&program.path.to_string_lossy());
+                self.tell(News::Problem(quoted!("{} {}: {}", what, program, errno.desc())));
                 Err(Exit::Code(if errno == Errno::ENOENT { 127 } else { 126 }))
             }
         }

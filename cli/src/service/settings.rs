@@ -31,6 +31,8 @@ pub struct Settings {
     pub reload_signal: i32,
     /// Ends of the main process that are good besides the usual ones.
     pub good_ends: Vec<GoodEnd>,
+    /// All ends of the command are good.
+    pub ignores_failure: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,6 +62,7 @@ impl Default for Settings {
             watchdog_signal: libc::SIGABRT,
             reload_signal: libc::SIGHUP,
             good_ends: Vec::new(),
+            ignores_failure: false,
         }
     }
 }
@@ -70,7 +73,7 @@ impl Settings {
             Exit::Code(code) => GoodEnd::Code(code),
             Exit::Killed { signal, .. } => GoodEnd::Signal(signal),
         };
-        self.good_ends.contains(&listed)
+        self.ignores_failure || self.good_ends.contains(&listed)
     }
 
     /// Whether a service becomes ready by its own word.

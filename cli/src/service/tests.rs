@@ -1,7 +1,6 @@
 //! The state machine alone, with a world that does as told. The histories are those of systemd 252 to 262 for the same
 //! events; tests/command runs both.
 
-use super::settings::GoodEnd;
 use super::*;
 use crate::args::run::KillMode;
 use crate::message;
