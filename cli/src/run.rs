@@ -8,6 +8,7 @@ mod foreign;
 mod forward;
 mod guard;
 mod identity;
+mod isolate;
 mod limit;
 mod listen;
 pub mod notify_socket;
@@ -31,6 +32,7 @@ use crate::service::{Host, News, Service};
 use background::Readiness;
 use forward::Forward;
 use guard::Leftovers;
+use isolate::Relay;
 use limit::Limit;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
@@ -99,6 +101,21 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
         })
     });
     let guard = guard.transpose().map_err(|error| impossible("no guard can be started", error))?;
+    let supervisor_id = std::process::id();
+    let relay = if arguments.isolate {
+        match isolate::enter().map_err(|error| impossible("--isolate", error))? {
+            isolate::Side::Outside(outside) => {
+                // Whoever reads them is not to wait for this process.
+                drop((ready_fd, readiness));
+                let status = outside.wait(&signals).map_err(|error| impossible("--isolate", error))?;
+                return Ok(ExitCode::from(status));
+            }
+            isolate::Side::Inside(relay) => Some(relay),
+        }
+    } else {
+        None
+    };
+    let signals = Signals::new(signals, relay).map_err(|error| impossible("no signals can be taken", error))?;
     nix::sys::prctl::set_child_subreaper(true).map_err(|error| impossible("cannot become a subreaper", error))?;
     if plan.settings.notify_access == NotifyAccess::None {
         socket.refuse_fds();
@@ -106,7 +123,8 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
     let forward = arguments.forward.then(|| Forward::new(outer_watchdog)).transpose();
     let forward = forward.map_err(|error| impossible("--forward", error))?;
     let settings = plan.settings.clone();
-    let report = report::new(plan.json).map_err(|error| impossible("no report can be written", error))?;
+    let report =
+        report::new(plan.json, supervisor_id).map_err(|error| impossible("no report can be written", error))?;
     let limit = Limit::raise();
     let spares = !settings.kills_all();
     let remarks = plan.remarks.clone();
@@ -135,7 +153,7 @@ fn outer_watchdog() -> Result<Option<Duration>> {
 
 /// Takes the signals that mean something here, and ignores those that writing a report could raise: a terminal that stops
 /// writers in the background, a file that has reached its limit.
-fn block_signals() -> nix::Result<SignalFd> {
+fn block_signals() -> nix::Result<SigSet> {
     for signal in [Signal::SIGTTOU, Signal::SIGXFSZ] {
         // SAFETY: SIG_IGN is a disposition for every signal; no handler is replaced that anybody counts on.
         unsafe { nix::sys::signal::signal(signal, nix::sys::signal::SigHandler::SigIgn) }?;
@@ -145,13 +163,31 @@ fn block_signals() -> nix::Result<SignalFd> {
         set.add(signal);
     }
     set.thread_block()?;
-    SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+    Ok(set)
+}
+
+/// Where signals come from: with `--isolate`, only children's ends come from the kernel.
+struct Signals {
+    fd: SignalFd,
+    relay: Option<Relay>,
+}
+
+impl Signals {
+    fn new(all: SigSet, relay: Option<Relay>) -> nix::Result<Signals> {
+        let set = if relay.is_some() { SigSet::from(Signal::SIGCHLD) } else { all };
+        Ok(Signals { fd: SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?, relay })
+    }
+
+    fn next(&self) -> Option<i32> {
+        let relayed = self.relay.as_ref().and_then(Relay::next);
+        relayed.or_else(|| i32::try_from(self.fd.read_signal().ok()??.ssi_signo).ok())
+    }
 }
 
 struct Loop {
     service: Service,
     supervisor: Supervisor,
-    signals: SignalFd,
+    signals: Signals,
     /// A main process that is another one's child, and a descriptor that tells its end.
     alien: Option<(i32, OwnedFd)>,
     readiness: Option<Readiness>,
@@ -203,8 +239,9 @@ impl Loop {
         });
         let mut fds = vec![
             PollFd::new(supervisor.socket.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.signals.fd.as_fd(), PollFlags::POLLIN),
         ];
+        fds.extend(self.signals.relay.iter().map(|relay| PollFd::new(relay.as_fd(), PollFlags::POLLIN)));
         fds.extend(self.alien.iter().map(|(_, fd)| PollFd::new(fd.as_fd(), PollFlags::POLLIN)));
         let first_stored = fds.len();
         let watched = |store: &fd_store::FdStore| -> Vec<usize> {
@@ -252,8 +289,7 @@ impl Loop {
     }
 
     fn read_signals(&mut self) {
-        while let Ok(Some(info)) = self.signals.read_signal() {
-            let number = info.ssi_signo as i32;
+        while let Some(number) = self.signals.next() {
             let Ok(signal) = Signal::try_from(number) else {
                 continue;
             };

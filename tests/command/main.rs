@@ -3,6 +3,7 @@
 mod check;
 mod escape;
 mod forward;
+mod isolate;
 mod life;
 mod limits;
 mod options;

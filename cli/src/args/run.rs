@@ -76,6 +76,11 @@ pub struct Run {
     #[arg(long, value_name = "N")]
     pub fd_store_max: Option<usize>,
 
+    /// Run the command in a PID namespace of its own, which the kernel ends as a whole: nothing of it can stay. Process
+    /// ids are those of the namespace then
+    #[arg(long, conflicts_with = "forward")]
+    pub isolate: bool,
+
     /// The command's standard input is the caller's, not /dev/null
     #[arg(long)]
     pub stdin: bool,

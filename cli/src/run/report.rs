@@ -46,12 +46,12 @@ pub trait Report {
     fn end(&mut self, at: Duration, summary: &Summary);
 }
 
-/// The report that the command line asks for.
-pub fn new(json: bool) -> std::io::Result<Box<dyn Report>> {
+/// The report that the command line asks for; `supervisor` is the process that takes signals for the service.
+pub fn new(json: bool, supervisor: u32) -> std::io::Result<Box<dyn Report>> {
     let stderr = std::io::stderr();
     if json {
         let fallback = stderr.as_fd().try_clone_to_owned()?;
-        Ok(Box::new(Json::new(Output::new(&std::io::stdout(), Some(fallback), json::lost)?)))
+        Ok(Box::new(Json::new(Output::new(&std::io::stdout(), Some(fallback), json::lost)?, supervisor)))
     } else {
         let colour = AutoStream::choice(&stderr) != ColorChoice::Never;
         Ok(Box::new(Human::new(Output::new(&stderr, None, human::lost)?, colour)))
