@@ -25,7 +25,7 @@ mod wait;
 
 use crate::abi;
 use crate::args::run::{NotifyAccess, Run};
-use crate::exit::{Error, Result};
+use crate::exit::{self, Error, Result};
 use crate::quote::{quote, quoted};
 use crate::service::state::{Exit, Outcome, signal_name};
 use crate::service::{Host, News, Service};
@@ -216,6 +216,7 @@ impl Loop {
             let now = self.supervisor.now();
             self.service.tick(now, &mut self.supervisor);
             self.supervisor.beat();
+            self.supervisor.report.tick(now);
         }
         self.end()
     }
@@ -229,6 +230,7 @@ impl Loop {
             .deadline()
             .into_iter()
             .chain(beat)
+            .chain(supervisor.report.deadline())
             .min()
             .map(|deadline| deadline.saturating_sub(supervisor.now()));
         // There may be new ones to kill.
@@ -357,17 +359,17 @@ impl Loop {
     }
 
     fn end(mut self) -> ExitCode {
-        let exit = self.service.last_exit();
+        let ended = self.service.last_exit();
         let outcome = self.service.outcome();
-        let status = match exit.map_or(0, Exit::status) {
-            0 if outcome != Outcome::Success => 1,
+        let status = match ended.map_or(0, Exit::status) {
+            0 if outcome != Outcome::Success => exit::NO,
             // A stop is no failure to the service manager, and 143 would be one.
             _ if outcome == Outcome::Success && self.supervisor.forward.is_some() => 0,
             status => status,
         };
         let summary = report::Summary {
             outcome,
-            exit,
+            exit: ended,
             restarts: self.service.restarts(),
             messages: self.supervisor.messages,
             status,

@@ -3,6 +3,7 @@
  *
  *   say TEXT          sends TEXT
  *   flood COUNT       sends STATUS=1 to STATUS=COUNT, one message each
+ *   barriers COUNT    so many barriers
  *   long BYTES        sends the longest message that the kernel delivers, of at most so many bytes; prints its length
  *   reloading 1       sends RELOADING=1 with MONOTONIC_USEC
  *   await SIGNAL      waits for a signal (TERM, HUP, USR1 or a number), which is blocked from the start
@@ -95,6 +96,11 @@ static void flood(const char *count) {
                 expect(sd_notifyf(0, "STATUS=%ld", i), 1, "sd_notifyf");
 }
 
+static void barriers(const char *count) {
+        for (long i = strtol(count, NULL, 10); i > 0; i--)
+                wait_for_manager();
+}
+
 static void send_long(const char *bytes) {
         size_t bad = strtoul(bytes, NULL, 10) + 1, good = 0;
         char *text = malloc(bad);
@@ -173,7 +179,8 @@ static void end(const char *status) {
 }
 
 static const struct verb verbs[] = {
-        { "say", say }, { "flood", flood }, { "long", send_long }, { "reloading", reloading }, { "await", await },
+        { "say", say }, { "flood", flood }, { "barriers", barriers }, { "long", send_long }, { "reloading", reloading },
+        { "await", await },
         { "deaf", deaf }, { "sleep", sleep_for }, { "beat", beat }, { "write", write_done }, { "exit", end },
         { NULL, NULL },
 };

@@ -3,6 +3,7 @@
 mod human;
 mod json;
 mod output;
+mod repeats;
 
 use crate::message::Message;
 use crate::quote::Line;
@@ -44,6 +45,14 @@ pub trait Report {
     fn message(&mut self, at: Duration, message: &Received);
     fn news(&mut self, at: Duration, news: &News);
     fn end(&mut self, at: Duration, summary: &Summary);
+    /// All that the last message has led to was told.
+    fn handled(&mut self) {}
+    /// When [`Report::tick`] must be called.
+    fn deadline(&self) -> Option<Duration> {
+        None
+    }
+    /// Time has passed.
+    fn tick(&mut self, _at: Duration) {}
 }
 
 /// The report that the command line asks for; `supervisor` is the process that takes signals for the service.

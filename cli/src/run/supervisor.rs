@@ -15,6 +15,7 @@ use super::report::{Received, Report};
 use super::spawn::{Spawn, Step, spawn};
 use super::wait;
 use crate::args::run::{KillMode, NotifyAccess};
+use crate::exit;
 use crate::message;
 use crate::quote::{Line, quote, quoted};
 use crate::service::state::{Exit, State, signal_name};
@@ -131,6 +132,7 @@ impl Supervisor {
             }
         }
         self.fds.clear();
+        self.report.handled();
         true
     }
 
@@ -232,7 +234,7 @@ impl Host for Supervisor {
                 };
                 let program = quote(&program.path.to_string_lossy());
                 self.tell(News::Problem(quoted!("{} {}: {}", what, program, errno.desc())));
-                Err(Exit::Code(if errno == Errno::ENOENT { 127 } else { 126 }))
+                Err(Exit::Code(exit::of_execution(&errno.into()).into()))
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The states and results of a service, in systemd's own words.
 #![forbid(unsafe_code)]
 
+use crate::exit::KILLED;
 use crate::quote::{Line, quote, quoted};
 use nix::libc;
 use nix::sys::signal::Signal;
@@ -127,7 +128,7 @@ impl Exit {
     pub fn status(self) -> u8 {
         match self {
             Exit::Code(code) => code as u8,
-            Exit::Killed { signal, .. } => 128_u8.wrapping_add(signal as u8),
+            Exit::Killed { signal, .. } => KILLED.wrapping_add(signal as u8),
         }
     }
 
