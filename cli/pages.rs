@@ -3,6 +3,9 @@
 #[path = "src/args.rs"]
 #[allow(dead_code)]
 mod args;
+#[path = "src/signal.rs"]
+#[allow(dead_code)]
+mod signal;
 #[path = "src/timespan.rs"]
 #[allow(dead_code)]
 mod timespan;

@@ -1,14 +1,15 @@
 //! The command line. Also read by the program that makes the manual page and the completions, so nothing else of the
-//! crate but [`timespan`] is used here.
+//! crate but `timespan` and `signal` is used here.
 #![forbid(unsafe_code)]
 
 #[path = "args/drain.rs"]
 pub mod drain;
+#[path = "args/run.rs"]
+pub mod run;
 #[path = "args/use_unit.rs"]
 pub mod use_unit;
 
-use crate::timespan::{self, Timespan};
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -22,96 +23,11 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub enum Command {
-    Run(Run),
+    Run(run::Run),
     Send(Send),
     Check(Check),
     Use(use_unit::Use),
     Drain(drain::Drain),
-}
-
-/// Run a command as a service manager would, and show all that it notifies.
-///
-/// The command gets a notify socket, and if asked for a watchdog and listening sockets. Each message is shown decoded,
-/// with the time and the sender, each change of state in the words of systemctl(1), and whatever is wrong with a
-/// message. Start, reload and stop timeouts and the watchdog are enforced as systemd does for Type=notify.
-#[derive(Args)]
-pub struct Run {
-    /// Expect WATCHDOG=1 at least this often (WatchdogSec=)
-    #[arg(long, value_name = "TIME", value_parser = timespan::parse)]
-    pub watchdog: Option<Timespan>,
-
-    /// How long the command may take until READY=1 (TimeoutStartSec=)
-    #[arg(long, value_name = "TIME", default_value = "90s", value_parser = timespan::parse)]
-    pub start_timeout: Timespan,
-
-    /// How long the command may take to end, before SIGKILL (TimeoutStopSec=)
-    #[arg(long, value_name = "TIME", default_value = "90s", value_parser = timespan::parse)]
-    pub stop_timeout: Timespan,
-
-    /// When to start the command again (Restart=)
-    #[arg(long, value_name = "WHEN", default_value = "no")]
-    pub restart: Restart,
-
-    /// How long to wait before that (RestartSec=)
-    #[arg(long, value_name = "TIME", default_value = "100ms", value_parser = timespan::parse)]
-    pub restart_delay: Timespan,
-
-    /// Give up after N restarts; without it after 5 starts within 10s, as systemd does
-    #[arg(long, value_name = "N")]
-    pub limit: Option<u32>,
-
-    /// Whose messages count (NotifyAccess=)
-    #[arg(long, value_name = "WHO", default_value = "main")]
-    pub notify_access: NotifyAccess,
-
-    /// Listen there and pass the socket: [HOST:]PORT or a path or @NAME, with tcp:, udp:, unix:, unix-dgram: or
-    /// unix-seqpacket: in front where that is not plain, and NAME= before all that for LISTEN_FDNAMES
-    #[arg(long, value_name = "ADDR")]
-    pub listen: Vec<String>,
-
-    /// How many file descriptors to keep for the command (FileDescriptorStoreMax=)
-    #[arg(long, value_name = "N", default_value_t = 512)]
-    pub fd_store_max: usize,
-
-    /// One JSON object a line on standard output; the command's own output goes to standard error
-    #[arg(long)]
-    pub json: bool,
-
-    /// Go into the background and return when the command is ready; prints the process id to stop it by
-    #[arg(long)]
-    pub wait_ready: bool,
-
-    /// Write a newline to this open file descriptor when the command is ready, and close it
-    #[arg(long, value_name = "FD", value_parser = clap::value_parser!(i32).range(3..))]
-    pub ready_fd: Option<i32>,
-
-    /// Tell the caller's service manager ($NOTIFY_SOCKET) what the command says of its state
-    #[arg(long, conflicts_with = "wait_ready")]
-    pub forward: bool,
-
-    /// The command and its arguments
-    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
-    pub command: Vec<OsString>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Restart {
-    No,
-    OnSuccess,
-    OnFailure,
-    OnAbnormal,
-    OnAbort,
-    OnWatchdog,
-    Always,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum NotifyAccess {
-    None,
-    Main,
-    /// The same as main: there are no control processes
-    Exec,
-    All,
 }
 
 /// Notify the service manager from a shell script, as systemd-notify(1) does.

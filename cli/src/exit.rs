@@ -7,7 +7,8 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-/// `send`: not sent, or not booted with systemd. `check`: something is missing.
+/// `run`: failed, though its command's status was 0. `send`: not sent, or not booted with systemd. `check`: something is
+/// missing.
 pub const NO: u8 = 1;
 /// `check`: something could not be examined.
 pub const INCOMPLETE: u8 = 2;
@@ -17,7 +18,7 @@ const USAGE: u8 = 2;
 const NOT_EXECUTABLE: u8 = 126;
 const NOT_FOUND: u8 = 127;
 /// A command was killed by a signal: its number is added.
-const KILLED: u8 = 128;
+pub const KILLED: u8 = 128;
 
 /// What went wrong: the one line of standard error, and the exit status.
 #[derive(Debug)]
@@ -42,8 +43,7 @@ impl Error {
         ExitCode::from(match self {
             Error::Usage(_) => USAGE,
             Error::Failed(_) => NO,
-            Error::Execute(_, error) if error.kind() == io::ErrorKind::NotFound => NOT_FOUND,
-            Error::Execute(..) => NOT_EXECUTABLE,
+            Error::Execute(_, error) => of_execution(error),
         })
     }
 }
@@ -63,6 +63,11 @@ impl From<String> for Error {
     fn from(problem: String) -> Error {
         Error::Usage(problem)
     }
+}
+
+/// The status where a command was not executed.
+pub fn of_execution(error: &io::Error) -> u8 {
+    if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_EXECUTABLE }
 }
 
 /// The status of a command that ended: its own, or that of a shell for the signal that killed it.

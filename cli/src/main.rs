@@ -17,7 +17,9 @@ mod quote;
 mod run;
 mod send;
 mod service;
+mod signal;
 mod timespan;
+mod unit;
 mod use_unit;
 
 use args::{Cli, Command};
@@ -37,7 +39,7 @@ fn main() -> ExitCode {
         Err(error) => return complain(&Error::Usage(first_paragraph(&error))),
     };
     let result = match cli.command {
-        Command::Run(arguments) => run::run(arguments).map_err(Error::Usage),
+        Command::Run(arguments) => run::run(arguments),
         Command::Send(arguments) => send::send(arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Use(arguments) => use_unit::use_unit(&arguments),

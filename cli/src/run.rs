@@ -7,31 +7,38 @@ mod fd_store;
 mod foreign;
 mod forward;
 mod guard;
+mod identity;
+mod isolate;
 mod limit;
 mod listen;
 pub mod notify_socket;
+mod pid_file;
+mod plan;
 pub mod processes;
 mod ready_fd;
 mod receive;
 mod report;
 mod spawn;
 mod supervisor;
+mod unit_files;
 mod wait;
 
 use crate::abi;
-use crate::args::{NotifyAccess, Run};
+use crate::args::run::{NotifyAccess, Run};
+use crate::exit::{self, Error, Result};
 use crate::quote::{quote, quoted};
 use crate::service::state::{Exit, Outcome, signal_name};
-use crate::service::{Host, News, Service, Settings};
-use crate::timespan::Timespan;
+use crate::service::{Host, News, Service};
 use background::Readiness;
 use forward::Forward;
 use guard::Leftovers;
+use isolate::Relay;
 use limit::Limit;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use notify_socket::NotifySocket;
+use plan::Plan;
 use processes::Processes;
 use ready_fd::ReadyFd;
 use std::os::fd::{AsFd, OwnedFd};
@@ -50,20 +57,28 @@ const HUNTING: Duration = Duration::from_millis(20);
 const FORWARDED: [Signal; 5] = [Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGQUIT, Signal::SIGWINCH];
 
 /// Runs the command to its end; the exit status.
-pub fn run(mut arguments: Run) -> Result<ExitCode, String> {
+pub fn run(arguments: Run) -> Result<ExitCode> {
     let ready_fd = arguments.ready_fd.map(|fd| {
-        ReadyFd::take(fd).map_err(|_| format!("--ready-fd={fd}: not a file descriptor that is open for writing"))
+        let problem = || Error::Usage(format!("--ready-fd={fd}: not a file descriptor that is open for writing"));
+        ReadyFd::take(fd).map_err(|_| problem())
     });
     let ready_fd = ready_fd.transpose()?;
     let outer_watchdog = if arguments.forward { outer_watchdog()? } else { None };
-    // The manager's watchdog is for the service; this program answers for it.
-    arguments.watchdog = arguments.watchdog.or(outer_watchdog.map(|limit| Timespan(Some(limit))));
+    let plan = Plan::new(&arguments, outer_watchdog)?;
     let mut listeners = Vec::new();
     for address in &arguments.listen {
-        listeners.push(listen::open(address).map_err(|error| format!("--listen={address}: {error}"))?);
+        let listener = listen::open(address).map_err(|error| Error::Usage(format!("--listen={address}: {error}")))?;
+        listeners.push(listener);
+    }
+    for socket in &plan.sockets {
+        for one in &socket.listen {
+            let listener = listen::open_for_unit(one, &socket.name);
+            listeners.push(listener.map_err(|error| impossible(&format!("cannot listen on {}", one.place), error))?);
+        }
     }
     let readiness = if arguments.wait_ready {
-        match background::fork_supervisor(arguments.json).map_err(|error| format!("--wait-ready: {error}"))? {
+        let side = background::fork_supervisor(plan.json, plan.program.stdin);
+        match side.map_err(|error| Error::Usage(format!("--wait-ready: {error}")))? {
             background::Side::Front(status) => {
                 // The sockets are the other process's now, and so are their paths.
                 std::mem::forget(listeners);
@@ -74,8 +89,8 @@ pub fn run(mut arguments: Run) -> Result<ExitCode, String> {
     } else {
         None
     };
-    let signals = block_signals().map_err(|error| format!("no signals can be taken: {error}"))?;
-    let socket = NotifySocket::new().map_err(|error| format!("no notify socket can be made: {error}"))?;
+    let signals = block_signals().map_err(|error| impossible("no signals can be taken", error))?;
+    let socket = NotifySocket::new().map_err(|error| impossible("no notify socket can be made", error))?;
     let processes = Processes::new();
     // Process 1 takes all others with it when it is killed.
     let guard = (std::process::id() != 1).then(|| {
@@ -85,48 +100,60 @@ pub fn run(mut arguments: Run) -> Result<ExitCode, String> {
             address: socket.address().clone(),
         })
     });
-    let guard = guard.transpose().map_err(|error| format!("no guard can be started: {error}"))?;
-    nix::sys::prctl::set_child_subreaper(true).map_err(|error| format!("cannot become a subreaper: {error}"))?;
-    if arguments.notify_access == NotifyAccess::None {
+    let guard = guard.transpose().map_err(|error| impossible("no guard can be started", error))?;
+    let supervisor_id = std::process::id();
+    let relay = if arguments.isolate {
+        match isolate::enter().map_err(|error| impossible("--isolate", error))? {
+            isolate::Side::Outside(outside) => {
+                // Whoever reads them is not to wait for this process.
+                drop((ready_fd, readiness));
+                let status = outside.wait(&signals).map_err(|error| impossible("--isolate", error))?;
+                return Ok(ExitCode::from(status));
+            }
+            isolate::Side::Inside(relay) => Some(relay),
+        }
+    } else {
+        None
+    };
+    let signals = Signals::new(signals, relay).map_err(|error| impossible("no signals can be taken", error))?;
+    nix::sys::prctl::set_child_subreaper(true).map_err(|error| impossible("cannot become a subreaper", error))?;
+    if plan.settings.notify_access == NotifyAccess::None {
         socket.refuse_fds();
     }
     let forward = arguments.forward.then(|| Forward::new(outer_watchdog)).transpose();
-    let forward = forward.map_err(|error| format!("--forward: {error}"))?;
-    let settings = settings(&arguments);
-    let report = report::new(arguments.json).map_err(|error| format!("no report can be written: {error}"))?;
+    let forward = forward.map_err(|error| impossible("--forward", error))?;
+    let settings = plan.settings.clone();
+    let report =
+        report::new(plan.json, supervisor_id).map_err(|error| impossible("no report can be written", error))?;
     let limit = Limit::raise();
-    let mut supervisor = Supervisor::new(arguments, socket, listeners, report, processes, limit);
+    let spares = !settings.kills_all();
+    let remarks = plan.remarks.clone();
+    let mut supervisor = Supervisor::new(plan, socket, listeners, report, processes, limit);
     supervisor.ready_fd = ready_fd;
     supervisor.forward = forward;
-    let status = Loop { service: Service::new(settings), supervisor, signals, alien: None, readiness }.run();
-    drop(guard);
+    remarks.iter().for_each(|remark| supervisor.tell(News::Hint(quote(remark))));
+    let status = Loop { service: Service::new(settings), supervisor, signals, alien: None, readiness, spares }.run();
+    if let (Some(guard), true) = (guard, spares) {
+        guard.spare();
+    }
     Ok(status)
 }
 
-/// The limit of the watchdog that the caller's service manager has for this process.
-fn outer_watchdog() -> Result<Option<Duration>, String> {
-    if std::env::var_os("NOTIFY_SOCKET").is_none_or(|address| address.is_empty()) {
-        return Err("--forward: $NOTIFY_SOCKET is not set: no service manager to notify".into());
-    }
-    abi::watchdog_interval().map_err(|errno| format!("--forward: $WATCHDOG_USEC: {}", errno.desc()))
+fn impossible(what: &str, error: impl std::fmt::Display) -> Error {
+    Error::Usage(format!("{what}: {error}"))
 }
 
-fn settings(arguments: &Run) -> Settings {
-    Settings {
-        // Zero switches a limit off, as in a unit file.
-        watchdog: arguments.watchdog.and_then(|span| span.0).filter(|span| !span.is_zero()),
-        start_timeout: arguments.start_timeout.0.filter(|span| !span.is_zero()),
-        stop_timeout: arguments.stop_timeout.0.filter(|span| !span.is_zero()),
-        restart: arguments.restart,
-        restart_delay: arguments.restart_delay.0.unwrap_or(Duration::MAX),
-        limit: arguments.limit,
-        notify_access: arguments.notify_access,
+/// The limit of the watchdog that the caller's service manager has for this process.
+fn outer_watchdog() -> Result<Option<Duration>> {
+    if std::env::var_os("NOTIFY_SOCKET").is_none_or(|address| address.is_empty()) {
+        return Err(Error::Usage("--forward: $NOTIFY_SOCKET is not set: no service manager to notify".into()));
     }
+    abi::watchdog_interval().map_err(|errno| impossible("--forward: $WATCHDOG_USEC", errno.desc()))
 }
 
 /// Takes the signals that mean something here, and ignores those that writing a report could raise: a terminal that stops
 /// writers in the background, a file that has reached its limit.
-fn block_signals() -> nix::Result<SignalFd> {
+fn block_signals() -> nix::Result<SigSet> {
     for signal in [Signal::SIGTTOU, Signal::SIGXFSZ] {
         // SAFETY: SIG_IGN is a disposition for every signal; no handler is replaced that anybody counts on.
         unsafe { nix::sys::signal::signal(signal, nix::sys::signal::SigHandler::SigIgn) }?;
@@ -136,16 +163,36 @@ fn block_signals() -> nix::Result<SignalFd> {
         set.add(signal);
     }
     set.thread_block()?;
-    SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+    Ok(set)
+}
+
+/// Where signals come from: with `--isolate`, only children's ends come from the kernel.
+struct Signals {
+    fd: SignalFd,
+    relay: Option<Relay>,
+}
+
+impl Signals {
+    fn new(all: SigSet, relay: Option<Relay>) -> nix::Result<Signals> {
+        let set = if relay.is_some() { SigSet::from(Signal::SIGCHLD) } else { all };
+        Ok(Signals { fd: SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?, relay })
+    }
+
+    fn next(&self) -> Option<i32> {
+        let relayed = self.relay.as_ref().and_then(Relay::next);
+        relayed.or_else(|| i32::try_from(self.fd.read_signal().ok()??.ssi_signo).ok())
+    }
 }
 
 struct Loop {
     service: Service,
     supervisor: Supervisor,
-    signals: SignalFd,
+    signals: Signals,
     /// A main process that is another one's child, and a descriptor that tells its end.
     alien: Option<(i32, OwnedFd)>,
     readiness: Option<Readiness>,
+    /// Processes that a stop left alone go on after the end.
+    spares: bool,
 }
 
 impl Loop {
@@ -163,12 +210,13 @@ impl Loop {
             self.read_messages(BATCH);
             self.read_signals();
             self.look_at_alien();
-            if self.service.state().is_killing() {
+            if self.service.is_hunting() {
                 self.supervisor.processes.kill_again(self.service.main());
             }
             let now = self.supervisor.now();
             self.service.tick(now, &mut self.supervisor);
             self.supervisor.beat();
+            self.supervisor.report.tick(now);
         }
         self.end()
     }
@@ -182,18 +230,20 @@ impl Loop {
             .deadline()
             .into_iter()
             .chain(beat)
+            .chain(supervisor.report.deadline())
             .min()
             .map(|deadline| deadline.saturating_sub(supervisor.now()));
         // There may be new ones to kill.
-        let hunting = self.service.state().is_killing().then_some(HUNTING);
+        let hunting = self.service.is_hunting().then_some(HUNTING);
         // Rounded up: a millisecond too early would mean to come here again at once.
         let timeout = left.into_iter().chain(hunting).min().map_or(PollTimeout::NONE, |left| {
             PollTimeout::try_from(left.as_micros().div_ceil(1000)).unwrap_or(PollTimeout::MAX)
         });
         let mut fds = vec![
             PollFd::new(supervisor.socket.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.signals.fd.as_fd(), PollFlags::POLLIN),
         ];
+        fds.extend(self.signals.relay.iter().map(|relay| PollFd::new(relay.as_fd(), PollFlags::POLLIN)));
         fds.extend(self.alien.iter().map(|(_, fd)| PollFd::new(fd.as_fd(), PollFlags::POLLIN)));
         let first_stored = fds.len();
         let watched = |store: &fd_store::FdStore| -> Vec<usize> {
@@ -241,8 +291,7 @@ impl Loop {
     }
 
     fn read_signals(&mut self) {
-        while let Ok(Some(info)) = self.signals.read_signal() {
-            let number = info.ssi_signo as i32;
+        while let Some(number) = self.signals.next() {
             let Ok(signal) = Signal::try_from(number) else {
                 continue;
             };
@@ -253,10 +302,11 @@ impl Loop {
                     self.supervisor.tell(News::Note(quoted!("Got {}: stopping the service.", signal_name(number))));
                     self.service.stop(now, &mut self.supervisor);
                 }
+                Signal::SIGHUP if self.service.reloads_by_signal() => self.service.reload(now, &mut self.supervisor),
                 _ => {
                     if let Some(main) = self.service.main() {
                         self.supervisor.tell(News::Note(quoted!("Passing {} on.", signal_name(number))));
-                        processes::send(main, signal);
+                        processes::send(main, number);
                     }
                 }
             }
@@ -268,18 +318,17 @@ impl Loop {
         // What the dead said before counts; they can still be told by their process id until waited for. A flood
         // of others must not put that off indefinitely.
         self.read_messages(BATCH * 16);
-        let main = self.service.main();
-        let mut end_of_main = None;
+        let mut ends = Vec::new();
         while let Waited::Ended(pid, exit) = wait::reap() {
-            if main == Some(pid) {
-                end_of_main = Some(exit);
+            if self.service.is_watched(pid) {
+                ends.push((pid, exit));
             }
         }
-        // Who has ended with it is not left behind by it.
-        if let Some(exit) = end_of_main {
-            self.alien = None;
+        // Who has ended with one of them is not left behind by it.
+        for (pid, exit) in ends {
+            self.alien = self.alien.take().filter(|(alien, _)| *alien != pid);
             let now = self.supervisor.now();
-            self.service.main_exited(exit, now, &mut self.supervisor);
+            self.service.exited(pid, exit, now, &mut self.supervisor);
         }
         self.notice_empty();
     }
@@ -303,29 +352,32 @@ impl Loop {
     }
 
     fn notice_empty(&mut self) {
-        if self.service.state().is_stopping() && self.service.main().is_none() && !wait::anybody() {
+        if self.service.main().is_none() && !wait::anybody() {
             let now = self.supervisor.now();
             self.service.emptied(now, &mut self.supervisor);
         }
     }
 
     fn end(mut self) -> ExitCode {
-        let exit = self.service.last_exit();
+        let ended = self.service.last_exit();
         let outcome = self.service.outcome();
-        let status = match exit.map_or(0, Exit::status) {
-            0 if outcome != Outcome::Success => 1,
+        let status = match ended.map_or(0, Exit::status) {
+            0 if outcome != Outcome::Success => exit::NO,
             // A stop is no failure to the service manager, and 143 would be one.
             _ if outcome == Outcome::Success && self.supervisor.forward.is_some() => 0,
             status => status,
         };
         let summary = report::Summary {
             outcome,
-            exit,
+            exit: ended,
             restarts: self.service.restarts(),
             messages: self.supervisor.messages,
             status,
         };
         self.supervisor.finish_forwarding();
+        if self.spares {
+            self.supervisor.processes.release();
+        }
         let now = self.supervisor.now();
         self.supervisor.report.end(now, &summary);
         ExitCode::from(status)

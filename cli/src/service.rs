@@ -1,42 +1,27 @@
-//! A service's life as systemd's manager sees it (Type=notify, KillMode=control-group): a state machine that is told
-//! what happened and when, and that asks its [`Host`] to act. It touches neither the clock nor the system.
+//! A service's life as systemd's manager sees it: a state machine that is told what happened and when, and that asks its
+//! [`Host`] to act. It touches neither the clock nor the system.
 #![forbid(unsafe_code)]
 
+mod end;
 mod host;
 mod notify;
+mod settings;
 pub mod state;
 #[cfg(test)]
 mod tests;
+mod time;
 
-use crate::args::{NotifyAccess, Restart};
-use crate::quote::{quote, quoted};
-use crate::timespan;
+use crate::args::run::{NotifyAccess, Restart, Type};
+use crate::quote::quoted;
 pub use host::{Host, News, Stored, Unfit};
-use nix::sys::signal::Signal;
 pub use notify::Sender;
-use state::{Exit, Outcome, State};
+pub use settings::{GoodEnd, Settings};
+use state::{Exit, Outcome, State, signal_name};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// systemd's default: so many starts ...
-const START_LIMIT_BURST: usize = 5;
-/// ... within this time.
-const START_LIMIT_INTERVAL: Duration = Duration::from_secs(10);
-
 /// All times are since an arbitrary moment.
 pub type Time = Duration;
-
-/// The settings of a unit file.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    pub watchdog: Option<Duration>,
-    pub start_timeout: Option<Duration>,
-    pub stop_timeout: Option<Duration>,
-    pub restart: Restart,
-    pub restart_delay: Duration,
-    pub limit: Option<u32>,
-    pub notify_access: NotifyAccess,
-}
 
 /// What the service said last about its own state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,15 +37,23 @@ pub struct Service {
     state: State,
     outcome: Outcome,
     main: Option<i32>,
+    /// The process that Type=forking starts, as long as it runs.
+    control: Option<i32>,
+    /// Whether the main process is, or was, known. A forked service may have several candidates.
+    main_known: bool,
     last_exit: Option<Exit>,
     said: Said,
     status: Option<String>,
     access: NotifyAccess,
     /// When the present state ends by itself.
     timer: Option<Time>,
+    /// When to look for the PID file again.
+    pid_file_timer: Option<Time>,
     watchdog_limit: Option<Duration>,
     watchdog_beat: Time,
     watchdog_timer: Option<Time>,
+    /// When a reload was asked for, by the clock of MONOTONIC_USEC=.
+    reload_began: u64,
     /// Whether it has said anything since its start, and WATCHDOG=1.
     spoke: bool,
     beaten: bool,
@@ -75,14 +68,18 @@ impl Service {
             state: State::Dead,
             outcome: Outcome::Success,
             main: None,
+            control: None,
+            main_known: false,
             last_exit: None,
             said: Said::Nothing,
             status: None,
             access: settings.notify_access,
             timer: None,
+            pid_file_timer: None,
             watchdog_limit: settings.watchdog,
             watchdog_beat: Time::ZERO,
             watchdog_timer: None,
+            reload_began: 0,
             spoke: false,
             beaten: false,
             stop_requested: false,
@@ -108,9 +105,19 @@ impl Service {
         self.restarts
     }
 
+    /// Whether a process is one whose end matters by itself.
+    pub fn is_watched(&self, pid: i32) -> bool {
+        [self.main, self.control].contains(&Some(pid))
+    }
+
     /// Whether another start may follow its end.
     pub fn may_restart(&self) -> bool {
         !self.stop_requested && self.settings.restart != Restart::No
+    }
+
+    /// Whether all processes are being killed, and those that they fork meanwhile.
+    pub fn is_hunting(&self) -> bool {
+        self.state.is_killing() && self.settings.kills_all()
     }
 
     /// How the main process ended last.
@@ -118,17 +125,9 @@ impl Service {
         self.last_exit
     }
 
-    /// The moment at which [`Service::tick`] must be called.
-    pub fn deadline(&self) -> Option<Time> {
-        [self.timer, self.watchdog_timer].into_iter().flatten().min()
-    }
-
     /// Starts the service.
     pub fn start(&mut self, now: Time, host: &mut dyn Host) {
-        while self.starts.front().is_some_and(|start| now - *start >= START_LIMIT_INTERVAL) {
-            self.starts.pop_front();
-        }
-        if self.settings.limit.is_none() && self.starts.len() >= START_LIMIT_BURST {
+        if self.starts_too_often(now) {
             host.tell(News::Problem("Start request repeated too quickly.".into()));
             self.give_up(host);
             return;
@@ -140,19 +139,40 @@ impl Service {
         self.watchdog_beat = now;
         self.spoke = false;
         self.beaten = false;
+        self.main_known = false;
         self.access = self.settings.notify_access;
         self.watchdog_limit = self.settings.watchdog;
         self.arm(now, self.settings.start_timeout);
-        match host.start() {
-            Ok(pid) => {
-                self.main = Some(pid);
-                self.set_state(State::Start, host);
-            }
-            Err(exit) => {
-                self.set_state(State::Start, host);
+        let started = host.start();
+        match (self.settings.kind, started) {
+            (Type::Forking, Ok(pid)) => self.control = Some(pid),
+            (_, Ok(pid)) => self.set_main(pid),
+            _ => {}
+        }
+        // Such a service counts as running from here on, also if its program is not there.
+        let is_simple = self.settings.kind == Type::Simple;
+        if !is_simple {
+            self.set_state(State::Start, host);
+        }
+        match (self.settings.kind, started) {
+            (Type::Simple | Type::Exec, Ok(_)) => self.started(now, host),
+            (_, Ok(_)) => {}
+            (Type::Forking, Err(exit)) => self.control_exited(exit, now, host),
+            (_, Err(exit)) => {
+                if is_simple {
+                    self.set_state(State::Running, host);
+                }
                 self.main_exited(exit, now, host);
             }
         }
+    }
+
+    fn starts_too_often(&mut self, now: Time) -> bool {
+        let Settings { limit, start_limit_burst: burst, start_limit_interval: interval, .. } = self.settings;
+        while self.starts.front().is_some_and(|start| now - *start >= interval) {
+            self.starts.pop_front();
+        }
+        limit.is_none() && burst > 0 && !interval.is_zero() && self.starts.len() >= burst
     }
 
     /// Somebody wants the service to end, and not to be started again.
@@ -174,184 +194,41 @@ impl Service {
         }
     }
 
-    /// The main process is gone.
-    pub fn main_exited(&mut self, exit: Exit, now: Time, host: &mut dyn Host) {
-        self.main = None;
-        self.last_exit = Some(exit);
-        let outcome = exit.outcome();
-        let text = quoted!("Main process exited, {}", exit.describe());
-        host.tell(if outcome == Outcome::Success { News::Note(text) } else { News::Problem(text) });
-        self.worsen(outcome);
-        match self.state {
-            State::Start if outcome == Outcome::Success => {
-                if host.is_anybody_left() {
-                    let text = "it went into the background before READY=1: run it in the foreground, or send MAINPID=";
-                    host.tell(News::Hint(text.into()));
-                }
-                self.signal(State::StopSigterm, Outcome::Protocol, now, host);
-            }
-            State::Start | State::Running | State::ReloadNotify => {
-                self.signal(State::StopSigterm, outcome, now, host);
-            }
-            State::StopSigterm | State::StopSigkill | State::StopWatchdog => {
-                self.signal(State::FinalSigterm, outcome, now, host);
-            }
-            State::FinalSigterm | State::FinalSigkill => self.dead(outcome, now, host),
-            State::Dead | State::Failed | State::AutoRestart => {}
-        }
+    /// Whether the manager asks for a reload by a signal, and waits for the answer.
+    pub fn reloads_by_signal(&self) -> bool {
+        self.settings.kind == Type::NotifyReload
     }
 
-    /// No process of the service is left.
-    pub fn emptied(&mut self, now: Time, host: &mut dyn Host) {
-        if self.main.is_some() {
+    /// Somebody wants such a service to reload.
+    pub fn reload(&mut self, now: Time, host: &mut dyn Host) {
+        let (State::Running, Some(main)) = (self.state, self.main) else {
+            host.tell(News::Note("Asked to reload, but it is not running.".into()));
             return;
-        }
-        match self.state {
-            State::StopSigterm | State::StopSigkill | State::StopWatchdog => {
-                self.signal(State::FinalSigterm, Outcome::Success, now, host);
-            }
-            State::FinalSigterm | State::FinalSigkill => self.dead(Outcome::Success, now, host),
-            _ => {}
-        }
-    }
-
-    /// Time has passed: does what is due.
-    pub fn tick(&mut self, now: Time, host: &mut dyn Host) {
-        if self.timer.is_some_and(|timer| timer <= now) {
-            self.timer = None;
-            self.timed_out(now, host);
-        }
-        // A restart may have come in between: what is due now is due for this run of the service.
-        if self.watchdog_timer.is_some_and(|timer| timer <= now) {
-            self.watchdog_timer = None;
-            let limit = self.watchdog_limit.unwrap_or_default();
-            host.tell(News::Problem(quoted!("Watchdog timeout (limit {})!", quote(&timespan::format(limit)))));
-            if let (Some(main), false) = (self.main, self.beaten) {
-                host.tell(News::Hint(quoted!(
-                    "no WATCHDOG=1 counted: WATCHDOG_PID names {} alone, so a wrapper must exec the daemon, or unset it",
-                    main
-                )));
-            }
-            self.signal(State::StopWatchdog, Outcome::Watchdog, now, host);
-        }
-    }
-
-    fn timed_out(&mut self, now: Time, host: &mut dyn Host) {
-        let problem = |text: &'static str| News::Problem(text.into());
-        match self.state {
-            State::Start => {
-                host.tell(problem("start operation timed out. Terminating."));
-                if !self.spoke {
-                    host.tell(News::Hint(
-                        "it has sent nothing: does it support sd_notify(3), and is that switched on?".into(),
-                    ));
-                }
-                self.signal(State::StopSigterm, Outcome::Timeout, now, host);
-            }
-            State::ReloadNotify => {
-                host.tell(problem("Reload operation timed out."));
-                self.said = Said::Ready;
-                self.run(now, host);
-            }
-            State::StopSigterm | State::StopWatchdog => {
-                host.tell(News::Problem(quoted!("State '{}' timed out. Killing.", self.state.sub())));
-                self.signal(State::StopSigkill, Outcome::Timeout, now, host);
-            }
-            State::StopSigkill => {
-                host.tell(problem("Processes still around after SIGKILL. Ignoring."));
-                self.worsen(Outcome::Timeout);
-                self.signal(State::FinalSigterm, Outcome::Timeout, now, host);
-            }
-            State::FinalSigterm => {
-                host.tell(problem("State 'final-sigterm' timed out. Killing."));
-                self.signal(State::FinalSigkill, Outcome::Timeout, now, host);
-            }
-            State::FinalSigkill => {
-                host.tell(problem("Processes still around after final SIGKILL. Entering failed mode."));
-                self.dead(Outcome::Timeout, now, host);
-            }
-            State::AutoRestart => {
-                self.restarts += 1;
-                host.tell(News::Note(quoted!("Scheduled restart job, restart counter is at {}.", self.restarts)));
-                self.start(now, host);
-            }
-            State::Dead | State::Failed | State::Running => {}
-        }
-    }
-
-    /// Sends the signal of a state, and enters it if there was anybody to send it to; else the next one.
-    fn signal(&mut self, state: State, outcome: Outcome, now: Time, host: &mut dyn Host) {
-        self.worsen(outcome);
-        let mut state = state;
-        loop {
-            let signal = match state {
-                State::StopWatchdog => Signal::SIGABRT,
-                State::StopSigkill | State::FinalSigkill => Signal::SIGKILL,
-                _ => Signal::SIGTERM,
-            };
-            if host.kill(signal) {
-                self.arm(now, self.settings.stop_timeout);
-                self.set_state(state, host);
-                return;
-            }
-            state = match state {
-                State::StopSigterm | State::StopWatchdog => State::StopSigkill,
-                State::StopSigkill => State::FinalSigterm,
-                State::FinalSigterm => State::FinalSigkill,
-                _ => break,
-            };
-        }
-        self.dead(Outcome::Success, now, host);
-    }
-
-    fn dead(&mut self, outcome: Outcome, now: Time, host: &mut dyn Host) {
-        self.worsen(outcome);
-        self.main = None;
-        self.said = Said::Nothing;
-        let end = match self.outcome {
-            Outcome::Success => State::Dead,
-            outcome => {
-                host.tell(News::Problem(quoted!("Failed with result '{}'.", outcome.name())));
-                State::Failed
-            }
         };
-        self.set_state(end, host);
-        if !self.wants_restart() {
-            host.ended(true);
-        } else if self.settings.limit.is_some_and(|limit| self.restarts >= limit) {
-            host.tell(News::Problem(quoted!("Restarted {} times: giving up.", self.restarts)));
-            host.ended(true);
-        } else {
-            host.ended(false);
-            self.arm(now, Some(self.settings.restart_delay));
-            self.set_state(State::AutoRestart, host);
+        self.reload_began = host.monotonic_usec();
+        let signal = self.settings.reload_signal;
+        host.tell(News::Note(quoted!("Reloading: {} to the main process.", signal_name(signal))));
+        if host.kill_one(main, signal) {
+            self.arm(now, self.settings.start_timeout);
+            self.set_state(State::ReloadSignal, host);
         }
     }
 
-    fn give_up(&mut self, host: &mut dyn Host) {
-        self.outcome = Outcome::StartLimitHit;
-        host.tell(News::Problem("Failed with result 'start-limit-hit'.".into()));
-        self.set_state(State::Failed, host);
-        host.ended(true);
-    }
-
-    fn wants_restart(&self) -> bool {
-        !self.stop_requested
-            && match self.settings.restart {
-                Restart::No => false,
-                Restart::Always => true,
-                Restart::OnSuccess => self.outcome == Outcome::Success,
-                Restart::OnFailure => self.outcome != Outcome::Success,
-                Restart::OnAbnormal => !matches!(self.outcome, Outcome::Success | Outcome::ExitCode),
-                Restart::OnAbort => matches!(self.outcome, Outcome::Signal | Outcome::CoreDump),
-                Restart::OnWatchdog => self.outcome == Outcome::Watchdog,
-            }
+    /// The first start has been reached.
+    fn started(&mut self, now: Time, host: &mut dyn Host) {
+        self.pid_file_timer = None;
+        self.reset_watchdog(now);
+        self.run(now, host);
     }
 
     /// Start-up or a reload is complete.
     fn run(&mut self, now: Time, host: &mut dyn Host) {
         self.timer = None;
+        let nobody = self.main.is_none() && (self.main_known || !host.is_anybody_left());
         match self.said {
+            _ if nobody || self.outcome != Outcome::Success => {
+                self.signal(State::StopSigterm, Outcome::Success, now, host);
+            }
             Said::Reloading => self.enter_reload(now, host),
             Said::Stopping => self.enter_stop_by_notify(now, host),
             _ => self.set_state(State::Running, host),
@@ -369,31 +246,16 @@ impl Service {
         self.set_state(State::StopSigterm, host);
     }
 
-    fn arm(&mut self, now: Time, timeout: Option<Duration>) {
-        self.timer = timeout.and_then(|timeout| now.checked_add(timeout));
-    }
-
-    /// A heartbeat: the time until the next begins.
-    fn reset_watchdog(&mut self, now: Time) {
-        self.watchdog_beat = now;
-        self.arm_watchdog();
-    }
-
-    fn arm_watchdog(&mut self) {
-        self.watchdog_timer = self.watchdog_limit.and_then(|limit| self.watchdog_beat.checked_add(limit));
-    }
-
-    /// The first reason counts.
-    fn worsen(&mut self, outcome: Outcome) {
-        if self.outcome == Outcome::Success {
-            self.outcome = outcome;
-        }
+    fn set_main(&mut self, pid: i32) {
+        self.main = Some(pid);
+        self.main_known = true;
     }
 
     fn set_state(&mut self, to: State, host: &mut dyn Host) {
         let from = std::mem::replace(&mut self.state, to);
         if !to.has_watchdog() {
             self.watchdog_timer = None;
+            self.pid_file_timer = None;
         }
         if matches!(to, State::Dead | State::Failed) {
             self.timer = None;

@@ -3,6 +3,7 @@
  *
  *   say TEXT          sends TEXT
  *   flood COUNT       sends STATUS=1 to STATUS=COUNT, one message each
+ *   barriers COUNT    so many barriers
  *   long BYTES        sends the longest message that the kernel delivers, of at most so many bytes; prints its length
  *   reloading 1       sends RELOADING=1 with MONOTONIC_USEC
  *   await SIGNAL      waits for a signal (TERM, HUP, USR1 or a number), which is blocked from the start
@@ -20,6 +21,10 @@
  *   hand-over END     a child goes on in its place as main process and this one ends; END 0: this one stays and reaps it
  *   orphan COUNT      so many processes without parent appear and end
  *   daemon FILE       a process in a session of its own goes on indefinitely; its id is written to FILE
+ *   fork FILE         goes on in the background; that writes its id to FILE (none for -), and this one ends with status 0
+ *   fork-first FILE   the same, but the id is written a while after this one has ended
+ *   fork-twice 0      the same without a file, and there are two of them
+ *   helper MS         a child ends after so long, deaf to SIGTERM
  *
  * With descriptors (speaker_fds.c):
  *
@@ -89,6 +94,11 @@ static uint64_t milliseconds(const char *text) {
 static void flood(const char *count) {
         for (long i = 1; i <= strtol(count, NULL, 10); i++)
                 expect(sd_notifyf(0, "STATUS=%ld", i), 1, "sd_notifyf");
+}
+
+static void barriers(const char *count) {
+        for (long i = strtol(count, NULL, 10); i > 0; i--)
+                wait_for_manager();
 }
 
 static void send_long(const char *bytes) {
@@ -169,7 +179,8 @@ static void end(const char *status) {
 }
 
 static const struct verb verbs[] = {
-        { "say", say }, { "flood", flood }, { "long", send_long }, { "reloading", reloading }, { "await", await },
+        { "say", say }, { "flood", flood }, { "barriers", barriers }, { "long", send_long }, { "reloading", reloading },
+        { "await", await },
         { "deaf", deaf }, { "sleep", sleep_for }, { "beat", beat }, { "write", write_done }, { "exit", end },
         { NULL, NULL },
 };

@@ -3,8 +3,10 @@
 #define _GNU_SOURCE
 #include "speaker.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <systemd/sd-daemon.h>
@@ -93,7 +95,66 @@ static void daemon_at(const char *path) {
                 pause_for(1);
 }
 
+static void write_pid(const char *path) {
+        FILE *file;
+        if (!strcmp(path, "-"))
+                return;
+        file = fopen(path, "we");
+        fprintf(file, "%ld\n", (long) getpid());
+        fclose(file);
+}
+
+/* So that nobody sees the parent's end before the child is there. */
+static void into_background(const char *path, int count, int late) {
+        int ready[2];
+        char byte;
+        pid_t parent = getpid();
+        expect(pipe(ready), 0, "pipe");
+        for (int i = 0; i < count; i++)
+                if (fork() == 0) {
+                        setsid();
+                        close(ready[0]);
+                        if (!late)
+                                write_pid(path);
+                        expect(write(ready[1], "1", 1), 1, "write");
+                        while (getppid() == parent)
+                                pause_for(1);
+                        if (late) {
+                                pause_for(300);
+                                write_pid(path);
+                        }
+                        return;
+                }
+        for (int i = 0; i < count; i++)
+                expect(read(ready[0], &byte, 1), 1, "read");
+        _exit(0);
+}
+
+static void go_background(const char *path) {
+        into_background(path, 1, 0);
+}
+
+static void go_background_first(const char *path) {
+        into_background(path, 1, 1);
+}
+
+static void go_background_twice(const char *unused) {
+        (void) unused;
+        into_background("-", 2, 0);
+}
+
+static void helper(const char *ms) {
+        /* It is deaf from the start. */
+        signal(SIGTERM, SIG_IGN);
+        if (fork() == 0) {
+                pause_for(strtoul(ms, NULL, 10));
+                _exit(0);
+        }
+        signal(SIGTERM, SIG_DFL);
+}
+
 const struct verb process_verbs[] = {
         { "child", child }, { "hasty-child", hasty_child }, { "for-parent", for_parent }, { "hand-over", hand_over },
-        { "orphan", orphan }, { "daemon", daemon_at }, { NULL, NULL },
+        { "orphan", orphan }, { "daemon", daemon_at }, { "fork", go_background },
+        { "fork-first", go_background_first }, { "fork-twice", go_background_twice }, { "helper", helper }, { NULL, NULL },
 };

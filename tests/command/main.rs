@@ -3,6 +3,7 @@
 mod check;
 mod escape;
 mod forward;
+mod isolate;
 mod life;
 mod limits;
 mod options;
@@ -12,4 +13,5 @@ mod ready_fd;
 mod same;
 mod send;
 mod sockets;
+mod unit;
 mod use_unit;

@@ -2,7 +2,7 @@
 
 use sdnotify_tests::command::{Running, field, sdnotify, texts};
 use sdnotify_tests::tree::{self, Scratch};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 
 #[test]
@@ -24,6 +24,12 @@ fn bad_options() {
         &["run", "--listen", "/nonexistent/socket", "true"],
         &["run", "--listen", "99999", "true"],
         &["run", "--notify-access", "some", "true"],
+        &["run", "--type", "oneshot", "true"],
+        &["run", "--kill-mode", "all", "true"],
+        &["run", "--kill-signal", "FROB", "true"],
+        &["run", "--kill-signal", "0", "true"],
+        &["run", "--reload-signal", "HUP", "true"],
+        &["run", "--pid-file", "/run/x", "true"],
         &["send"],
         &["send", "--pid=0"],
         &["send", "--pid=99999999999"],
@@ -93,6 +99,21 @@ fn what_the_command_inherits() {
     assert_eq!(fds, "5");
     let socket = socket.strip_prefix("NOTIFY_SOCKET=").expect("a path");
     assert!(!std::path::Path::new(socket).parent().expect("a directory").exists(), "{socket} is left behind");
+}
+
+#[test]
+fn standard_input() {
+    for (options, read) in [(&["--stdin"][..], "some text\n"), (&[], "")] {
+        let mut command = sdnotify();
+        command.args(["run", "--json", "--type", "exec"]).args(options).args(["--", "cat"]);
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        let running = Running::spawn(command.stdin(reader));
+        drop(command);
+        writer.write_all(b"some text\n").expect("there is a reader");
+        drop(writer);
+        let ended = running.finish();
+        assert_eq!((ended.errors.as_str(), ended.status.code()), (read, Some(0)), "{options:?}");
+    }
 }
 
 /// What a service manager sets belongs to the service that it was set for.

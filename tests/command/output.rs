@@ -3,6 +3,7 @@
 use sdnotify_tests::command::{Running, eventually, exists, field, sdnotify, speaker, texts};
 use std::ffi::OsStr;
 use std::fs::File;
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::process::Stdio;
 
@@ -78,6 +79,44 @@ fn a_report_that_nobody_reads_and_a_request_to_stop() {
     running.wait_for(&[("sub", "running")]);
     running.signal(libc::SIGTERM);
     eventually("the end of the service", || !exists(main));
+}
+
+/// A reader sees the first ones, and how many more there were; JSON has them all (limits.rs).
+#[test]
+fn a_flood_for_people() {
+    let mut command = sdnotify();
+    command.args(["run", "--fd-store-max", "0", "--"]).arg(speaker());
+    command.args(["say", "READY=1", "barriers", "50", "flood", "5000", "say", "WATCHDOG=1", "say", "STOPPING=1"]);
+    let (_, stderr) = texts(&command.output().expect("sdnotify"));
+    let lines = |text: &str| stderr.lines().filter(|line| line.contains(text)).collect::<Vec<_>>();
+    let all = |name: &str| {
+        let more = lines(&format!(": {name}= … ")).into_iter().map(|line| {
+            let count = line.split(" … ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a number");
+            count.replace(',', "").parse::<usize>().expect("a number")
+        });
+        more.sum::<usize>() + lines(&format!(": {name}=")).len() - lines(&format!(": {name}= … ")).len()
+    };
+    assert_eq!((all("STATUS"), all("BARRIER")), (5000, 50), "{stderr}");
+    assert_eq!(lines("a flood of messages").len(), 1, "{stderr}");
+    // A machine under load has more than a second for each of the parts.
+    assert!(lines("STATUS=").len() < 1000 && lines("BARRIER=").len() < 50, "{stderr}");
+    assert_eq!((lines(": WATCHDOG=1").len(), lines(": STOPPING=1").len()), (1, 1), "{stderr}");
+}
+
+/// A terminal that somebody has stopped, or whose window hangs: the same.
+#[test]
+fn a_terminal_that_nobody_reads() {
+    let (mut master, mut slave) = (-1, -1);
+    let (name, settings, size) = (std::ptr::null_mut(), std::ptr::null(), std::ptr::null());
+    // SAFETY: both numbers are written to, nothing else is.
+    assert_eq!(unsafe { libc::openpty(&mut master, &mut slave, name, settings, size) }, 0);
+    // SAFETY: both are open, and nobody else's.
+    let (_master, slave) = unsafe { (OwnedFd::from_raw_fd(master), OwnedFd::from_raw_fd(slave)) };
+    let mut command = sdnotify();
+    command.args(["run", "--watchdog", "1h", "--"]).arg(speaker());
+    command.args(["say", "READY=1", "flood", "20000", "say", "WATCHDOG_USEC=500000", "sleep", "600000"]);
+    let status = command.stdout(Stdio::null()).stderr(slave).status().expect("sdnotify");
+    assert_eq!(status.code(), Some(128 + libc::SIGABRT), "the watchdog bites all the same");
 }
 
 #[test]

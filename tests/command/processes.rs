@@ -112,6 +112,54 @@ fn the_service_ends_with_its_supervisor() {
     eventually("the end of the service", || !exists(main) || is_zombie(main));
 }
 
+#[test]
+fn whom_a_stop_leaves_alone() {
+    let scratch = Scratch::new("left");
+    let file = scratch.path("pid");
+    let script = ["say", "READY=1", "daemon", file.to_str().expect("UTF-8"), "sleep", "600000"];
+    let mut running = Running::start(&["--kill-mode", "process"], &script);
+    eventually("the process in the background", || std::fs::read_to_string(&file).is_ok_and(|pid| pid.ends_with('\n')));
+    running.wait_for(&[("sub", "running")]);
+    running.signal(libc::SIGTERM);
+    running.wait_for(&[("event", "end")]);
+    let supervisor = running.pid();
+    let pid = read_pid(&file);
+    assert!(running.events.iter().any(|event| field(event, "text").contains("remains running after unit stopped")));
+    eventually("the end of the supervisor", || is_zombie(supervisor) || !exists(supervisor));
+    // Its control group is gone, and nobody hunts it.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let groups = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).expect("it goes on");
+    assert!(!groups.contains("sdnotify-"), "{groups}");
+    // SAFETY: the process is this test's, and nobody has waited for it.
+    assert_eq!(unsafe { libc::kill(pid, libc::SIGKILL) }, 0);
+    assert_eq!(running.finish().history(), "start running stop-sigterm dead");
+}
+
+#[test]
+fn a_pid_file_goes_with_its_service() {
+    let scratch = Scratch::new("pid-file");
+    let file = scratch.path("pid");
+    let path = file.to_str().expect("UTF-8");
+    let options = ["--type", "forking", "--pid-file", path];
+    let mut running = Running::start(&options, &["fork", path, "sleep", "600000"]);
+    running.wait_for(&[("sub", "running")]);
+    let pid = read_pid(&file);
+    running.signal(libc::SIGTERM);
+    let ended = running.finish();
+    assert!(ended.texts().contains(&format!("Main PID loaded: {pid}")), "{}", ended.texts());
+    assert_eq!((file.exists(), exists(pid)), (false, false));
+
+    // That of somebody else is not followed.
+    std::fs::write(&file, "1\n").expect("a file");
+    let ended = Running::start(
+        &["--type", "forking", "--pid-file", path, "--start-timeout", "500ms"],
+        &["fork", "-", "sleep", "600000"],
+    );
+    let ended = ended.finish();
+    assert!(ended.texts().contains("New main PID 1 from the PID file does not belong to service"), "{}", ended.texts());
+    assert_eq!(field(ended.end(), "result"), "timeout");
+}
+
 fn is_zombie(pid: i32) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "))
 }

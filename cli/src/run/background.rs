@@ -26,7 +26,7 @@ impl Readiness {
     }
 }
 
-pub fn fork_supervisor(json: bool) -> Result<Side> {
+pub fn fork_supervisor(json: bool, stdin: bool) -> Result<Side> {
     if std::process::id() == 1 {
         return Err(Error::other("PID 1 cannot return before all others"));
     }
@@ -37,7 +37,9 @@ pub fn fork_supervisor(json: bool) -> Result<Side> {
             drop(result);
             setsid()?;
             let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
-            dup2_stdin(&null)?;
+            if !stdin {
+                dup2_stdin(&null)?;
+            }
             // A caller that reads our output to its end must not wait for the service's.
             if !json {
                 dup2_stdout(&null)?;

@@ -63,6 +63,15 @@ pub fn is_populated(path: &Path) -> bool {
     events.lines().any(|line| line == "populated 1")
 }
 
+/// Lets the processes of a control group go on in the one above.
+pub fn release(path: &Path) {
+    let processes = fs::read_to_string(path.join("cgroup.procs")).unwrap_or_default();
+    let above = path.parent().map(|parent| parent.join("cgroup.procs"));
+    for (pid, above) in processes.lines().zip(above.iter().cycle()) {
+        let _ = fs::write(above, pid);
+    }
+}
+
 /// Removes an empty control group, and those that the service has made within.
 pub fn remove(path: &Path) {
     let is_directory = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());

@@ -45,6 +45,10 @@ impl Forward {
         if lines.is_empty() { Ok(()) } else { self.send(&lines.join("\n")) }
     }
 
+    pub fn ready(&self) -> Result<(), Errno> {
+        self.send("READY=1")
+    }
+
     /// When [`Forward::beat`] must be called.
     pub fn deadline(&self) -> Option<Duration> {
         self.next

@@ -6,9 +6,9 @@ use super::{cgroup, processes};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::libc;
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::SigSet;
 use nix::sys::stat::Mode;
-use nix::unistd::{ForkResult, dup2_stderr, dup2_stdin, dup2_stdout, fork, pipe2, read, setsid};
+use nix::unistd::{ForkResult, dup2_stderr, dup2_stdin, dup2_stdout, fork, pipe2, read, setsid, write};
 use std::ffi::OsString;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
@@ -31,7 +31,14 @@ pub struct Leftovers {
 
 /// The guard waits until this is closed, which the kernel does at the latest.
 pub struct Guard {
-    _alive: OwnedFd,
+    alive: OwnedFd,
+}
+
+impl Guard {
+    /// The service's processes may go on: only what belongs to this program is removed.
+    pub fn spare(self) {
+        let _ = write(&self.alive, b"1");
+    }
 }
 
 /// Starts it. No other thread may run yet, and this process must not be a subreaper: it would be the guard's.
@@ -41,7 +48,7 @@ pub fn start(leftovers: Leftovers) -> Result<Guard, Errno> {
     match unsafe { fork() }? {
         ForkResult::Parent { child } => {
             let _ = super::wait::wait_for(child.as_raw());
-            Ok(Guard { _alive: alive })
+            Ok(Guard { alive })
         }
         ForkResult::Child => {
             drop(alive);
@@ -65,12 +72,18 @@ fn guard(watch: &OwnedFd, leftovers: &Leftovers) -> Result<(), Errno> {
     dup2_stdout(&null)?;
     dup2_stderr(&null)?;
     close_all_but(watch.as_raw_fd());
-    while read(watch, &mut [0]) == Err(Errno::EINTR) {}
+    let spared = loop {
+        match read(watch, &mut [0]) {
+            Err(Errno::EINTR) => {}
+            Ok(1) => break true,
+            _ => break false,
+        }
+    };
     let start = Instant::now();
     let marker = [b"NOTIFY_SOCKET=", leftovers.address.as_bytes()].concat();
-    while start.elapsed() < PATIENCE {
-        let signal = if start.elapsed() < GRACE { Signal::SIGTERM } else { Signal::SIGKILL };
-        if let (Signal::SIGKILL, Some(cgroup)) = (signal, &leftovers.cgroup) {
+    while !spared && start.elapsed() < PATIENCE {
+        let signal = if start.elapsed() < GRACE { libc::SIGTERM } else { libc::SIGKILL };
+        if let (libc::SIGKILL, Some(cgroup)) = (signal, &leftovers.cgroup) {
             cgroup::kill(cgroup);
         }
         let left = processes::signal_marked(&marker, signal);

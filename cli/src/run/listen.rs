@@ -1,5 +1,6 @@
 //! Sockets that listen before the service starts, and are handed to it.
 
+use crate::unit::socket::{self as unit, Listen};
 use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, listen, socket};
 use std::fs::Metadata;
 use std::io::{Error, ErrorKind, Result};
@@ -78,7 +79,23 @@ pub fn open(text: &str) -> Result<Listener> {
     if name.is_some_and(|name| !crate::message::fd_name_is_valid(name) || name.is_empty()) {
         return Err(Error::new(ErrorKind::InvalidInput, "the name must be printable ASCII without a colon"));
     }
-    let name = name.map(str::to_owned);
+    bind_to(kind, place, name.map(str::to_owned))
+}
+
+/// Opens the socket that a socket unit asks for.
+pub fn open_for_unit(listen: &Listen, name: &str) -> Result<Listener> {
+    let is_unix = listen.place.starts_with(['/', '@']);
+    let kind = match listen.kind {
+        unit::Kind::Stream if is_unix => Kind::UnixStream,
+        unit::Kind::Stream => Kind::Tcp,
+        unit::Kind::Datagram if is_unix => Kind::UnixDatagram,
+        unit::Kind::Datagram => Kind::Udp,
+        unit::Kind::SequentialPacket => Kind::UnixSeqpacket,
+    };
+    bind_to(kind, &listen.place, Some(name.to_owned()))
+}
+
+fn bind_to(kind: Kind, place: &str, name: Option<String>) -> Result<Listener> {
     match kind {
         Kind::Tcp => Ok(Listener { fd: inet(place, TcpListener::bind)?.into(), name, _file: None }),
         Kind::Udp => Ok(Listener { fd: inet(place, UdpSocket::bind)?.into(), name, _file: None }),

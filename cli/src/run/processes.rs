@@ -7,8 +7,6 @@ use super::wait;
 use crate::quote::Line;
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -44,7 +42,7 @@ impl Processes {
     }
 
     /// Sends a signal to all, and again to those that they fork meanwhile; which it reached. The main process comes first.
-    pub fn signal(&mut self, signal: Signal, main: Option<i32>) -> Vec<i32> {
+    pub fn signal(&mut self, signal: i32, main: Option<i32>) -> Vec<i32> {
         self.reserve.clear();
         let mut reached = BTreeSet::new();
         if proc_is_ours() {
@@ -60,7 +58,7 @@ impl Processes {
             signal_blindly(signal, main);
             reached.extend(main.filter(|main| is_child(*main)));
         }
-        if let (Signal::SIGKILL, Some(cgroup)) = (signal, &self.cgroup) {
+        if let (libc::SIGKILL, Some(cgroup)) = (signal, &self.cgroup) {
             cgroup.kill();
         }
         self.refill();
@@ -76,10 +74,15 @@ impl Processes {
                 break;
             }
             for child in children {
-                send(child, Signal::SIGKILL);
+                send(child, libc::SIGKILL);
             }
         }
-        self.signal(Signal::SIGKILL, main);
+        self.signal(libc::SIGKILL, main);
+    }
+
+    /// Lets those that are left outlive this program.
+    pub fn release(&self) {
+        self.cgroup.iter().for_each(|cgroup| super::cgroup::release(cgroup.path()));
     }
 
     fn refill(&mut self) {
@@ -89,11 +92,11 @@ impl Processes {
 }
 
 /// Without /proc: process 1 reaches its whole PID namespace, any other the main process's group.
-fn signal_blindly(signal: Signal, main: Option<i32>) {
+fn signal_blindly(signal: i32, main: Option<i32>) {
     // Until it has been waited for, the group's number cannot be anybody else's.
     let group = main.filter(|main| is_child(*main));
     let target = if std::process::id() == 1 { Some(-1) } else { group.map(|main| -main) };
-    for signal in [signal, Signal::SIGCONT] {
+    for signal in [signal, libc::SIGCONT] {
         if let Some(target) = target {
             send(target, signal);
         }
@@ -139,7 +142,7 @@ pub fn is_running(pid: i32) -> bool {
     match stat(pid) {
         Some(stat) => !stat.zombie,
         // Hidden, or there is no /proc to see it in.
-        None => kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH),
+        None => kill(pid, 0) != Err(Errno::ESRCH),
     }
 }
 
@@ -182,6 +185,14 @@ pub fn all() -> Vec<i32> {
     found
 }
 
+/// The only child that still runs, if there is just one.
+pub fn only_child() -> Option<i32> {
+    let own = own_pid();
+    let is_child = |pid: &i32| stat(*pid).is_some_and(|stat| stat.parent == own && !stat.zombie);
+    let mut children = pids().into_iter().filter(is_child);
+    children.next().filter(|_| children.next().is_none())
+}
+
 fn pids() -> Vec<i32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
@@ -202,8 +213,8 @@ fn children() -> Vec<i32> {
 /// Sends a signal to a process that is surely the service's; a stopped one goes on to see it. The number of a child is
 /// nobody else's until it is waited for; that of another descendant could be, unless it is proved after a descriptor holds
 /// the process.
-fn send_to_ours(pid: i32, signal: Signal) -> bool {
-    let send: &dyn Fn(Signal) -> bool = if is_child(pid) {
+pub fn send_to_ours(pid: i32, signal: i32) -> bool {
+    let send: &dyn Fn(i32) -> bool = if is_child(pid) {
         &|signal| send(pid, signal)
     } else {
         let Some(fd) = open_pidfd(pid).filter(|_| is_ours(pid)) else {
@@ -212,14 +223,14 @@ fn send_to_ours(pid: i32, signal: Signal) -> bool {
         &move |signal| send_by(&fd, signal)
     };
     let reached = send(signal);
-    if reached && signal != Signal::SIGKILL {
-        send(Signal::SIGCONT);
+    if reached && signal != libc::SIGKILL {
+        send(libc::SIGCONT);
     }
     reached
 }
 
 /// Sends a signal to all processes in whose initial environment there is this assignment; how many there were.
-pub fn signal_marked(marker: &[u8], signal: Signal) -> usize {
+pub fn signal_marked(marker: &[u8], signal: i32) -> usize {
     let is_marked = |pid: i32| {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
         environment.split(|byte| *byte == 0).any(|assignment| assignment == marker)
@@ -230,14 +241,20 @@ pub fn signal_marked(marker: &[u8], signal: Signal) -> usize {
 }
 
 /// Sends a signal to one process.
-pub fn send(pid: i32, signal: Signal) -> bool {
-    kill(Pid::from_raw(pid), signal).is_ok()
+pub fn send(pid: i32, signal: i32) -> bool {
+    kill(pid, signal).is_ok()
 }
 
-fn send_by(pidfd: &OwnedFd, signal: Signal) -> bool {
+/// The call is libc's: nix has no real-time signals.
+fn kill(pid: i32, signal: i32) -> Result<(), Errno> {
+    // SAFETY: two numbers.
+    Errno::result(unsafe { libc::kill(pid, signal) }).map(drop)
+}
+
+fn send_by(pidfd: &OwnedFd, signal: i32) -> bool {
     let (fd, none) = (pidfd.as_raw_fd(), std::ptr::null::<libc::siginfo_t>());
     // SAFETY: without a siginfo the kernel makes one.
-    Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal as i32, none, 0) }).is_ok()
+    Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal, none, 0) }).is_ok()
 }
 
 /// A descriptor that becomes readable when the process ends, whoever its parent is.

@@ -3,6 +3,7 @@
 mod human;
 mod json;
 mod output;
+mod repeats;
 
 use crate::message::Message;
 use crate::quote::Line;
@@ -44,14 +45,22 @@ pub trait Report {
     fn message(&mut self, at: Duration, message: &Received);
     fn news(&mut self, at: Duration, news: &News);
     fn end(&mut self, at: Duration, summary: &Summary);
+    /// All that the last message has led to was told.
+    fn handled(&mut self) {}
+    /// When [`Report::tick`] must be called.
+    fn deadline(&self) -> Option<Duration> {
+        None
+    }
+    /// Time has passed.
+    fn tick(&mut self, _at: Duration) {}
 }
 
-/// The report that the command line asks for.
-pub fn new(json: bool) -> std::io::Result<Box<dyn Report>> {
+/// The report that the command line asks for; `supervisor` is the process that takes signals for the service.
+pub fn new(json: bool, supervisor: u32) -> std::io::Result<Box<dyn Report>> {
     let stderr = std::io::stderr();
     if json {
         let fallback = stderr.as_fd().try_clone_to_owned()?;
-        Ok(Box::new(Json::new(Output::new(&std::io::stdout(), Some(fallback), json::lost)?)))
+        Ok(Box::new(Json::new(Output::new(&std::io::stdout(), Some(fallback), json::lost)?, supervisor)))
     } else {
         let colour = AutoStream::choice(&stderr) != ColorChoice::Never;
         Ok(Box::new(Human::new(Output::new(&stderr, None, human::lost)?, colour)))

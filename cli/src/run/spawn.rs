@@ -3,17 +3,20 @@
 
 use super::limit::Limit;
 use super::notify_socket::secret;
+use super::plan::Program;
 use super::processes::open_pidfd;
+use crate::unit::command;
 use libsdnotify_engine::env;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
 use nix::libc;
 use nix::sys::signal::{SigSet, Signal};
-use nix::sys::stat::Mode;
-use nix::unistd::{ForkResult, dup2_stdin, dup2_stdout, execvpe, fork, getppid, pipe2, read, setsid, write};
-use std::ffi::{CString, OsStr, OsString};
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::{ForkResult, chdir, dup2_stdin, dup2_stdout, execvpe, fork, getppid, pipe2, read, setsid, write};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::Duration;
 
 /// What systemd sets for a service besides the protocols' variables, and a service could take for its own if it were
@@ -54,7 +57,7 @@ const FOREIGN: [&str; 32] = [
 ];
 
 pub struct Spawn<'a> {
-    pub command: &'a [OsString],
+    pub program: &'a Program,
     pub notify_socket: Option<&'a OsStr>,
     pub watchdog: Option<Duration>,
     pub fds: Vec<(BorrowedFd<'a>, String)>,
@@ -65,11 +68,40 @@ pub struct Spawn<'a> {
     pub limit: Option<Limit>,
     /// Standard output is not the command's to write to.
     pub stdout_to_stderr: bool,
+    pub pid_file: Option<&'a Path>,
+    /// It is told to end when this process ends.
+    pub ends_with_us: bool,
 }
 
+/// What did not work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(i32)]
+pub enum Step {
+    Prepare,
+    User,
+    Directory,
+    Execute,
+}
+
+/// Where it failed, and why.
+pub type Failure = (Step, Errno);
+
+impl From<Errno> for Place {
+    fn from(errno: Errno) -> Place {
+        Place(Step::Prepare, errno)
+    }
+}
+
+/// As [`Failure`], for the question mark.
+struct Place(Step, Errno);
+
 /// Starts it; the process id, or why the program could not be executed.
-pub fn spawn(spawn: &Spawn) -> Result<i32, Errno> {
-    let arguments: Vec<CString> = spawn.command.iter().map(|word| c_string(word)).collect::<Result<_, _>>()?;
+pub fn spawn(spawn: &Spawn) -> Result<i32, Failure> {
+    fork_and_execute(spawn).map_err(|Place(step, errno)| (step, errno))
+}
+
+fn fork_and_execute(spawn: &Spawn) -> Result<i32, Place> {
+    let path = c_string(&spawn.program.path)?;
     let (result, report) = pipe2(OFlag::O_CLOEXEC)?;
     let own_pid = std::process::id() as i32;
     // SAFETY: the only other threads of this program write and close; they hold no lock that the child wants but the
@@ -77,25 +109,27 @@ pub fn spawn(spawn: &Spawn) -> Result<i32, Errno> {
     match unsafe { fork() }? {
         ForkResult::Child => {
             drop(result);
-            let (report, errno) = match prepare(spawn, &report, own_pid) {
-                Ok(report) => {
-                    let errno = execvpe(&arguments[0], &arguments, &environment(spawn)).err();
-                    (report, errno.unwrap_or(Errno::ENOEXEC))
-                }
-                Err(errno) => (report.into_raw_fd(), errno),
+            let (report, Place(step, errno)) = match prepare(spawn, &report, own_pid) {
+                Ok(report) => (report, execute(spawn, &path)),
+                Err(place) => (report.into_raw_fd(), place),
             };
+            let told = [(step as i32).to_ne_bytes(), (errno as i32).to_ne_bytes()].concat();
             // SAFETY: the descriptor is open; the process ends in the next line.
-            let _ = write(unsafe { BorrowedFd::borrow_raw(report) }, &(errno as i32).to_ne_bytes());
+            let _ = write(unsafe { BorrowedFd::borrow_raw(report) }, &told);
             // SAFETY: ends the process without running the parent's destructors.
             unsafe { libc::_exit(127) }
         }
         ForkResult::Parent { child } => {
             drop(report);
-            let mut errno = [0; 4];
-            match read(&result, &mut errno) {
-                Ok(4) => {
+            let mut told = [0; 8];
+            match read(&result, &mut told) {
+                Ok(8) => {
                     let _ = super::wait::wait_for(child.as_raw());
-                    Err(Errno::from_raw(i32::from_ne_bytes(errno)))
+                    let [s0, s1, s2, s3, errno @ ..] = told;
+                    let step = i32::from_ne_bytes([s0, s1, s2, s3]);
+                    let steps = [Step::Prepare, Step::User, Step::Directory];
+                    let step = steps.into_iter().find(|other| *other as i32 == step).unwrap_or(Step::Execute);
+                    Err(Place(step, Errno::from_raw(i32::from_ne_bytes(errno))))
                 }
                 _ => Ok(child.as_raw()),
             }
@@ -103,14 +137,34 @@ pub fn spawn(spawn: &Spawn) -> Result<i32, Errno> {
     }
 }
 
+/// In the child: becomes the program. Answers only why not.
+fn execute(spawn: &Spawn, path: &CStr) -> Place {
+    let program = spawn.program;
+    let variables = environment(spawn);
+    let arguments: Vec<Vec<u8>> = program.arguments.iter().map(|word| word.as_bytes().to_vec()).collect();
+    let arguments = if program.substitutes {
+        let get = |name: &[u8]| {
+            let value = variables.iter().find(|(other, _)| other.as_bytes() == name);
+            value.map(|(_, value)| value.as_bytes().to_vec())
+        };
+        command::substitute(&arguments, &get).0
+    } else {
+        arguments
+    };
+    let arguments: Result<Vec<CString>, _> = arguments.into_iter().map(CString::new).collect();
+    let joined = variables.into_iter().map(|(mut name, value)| {
+        name.push("=");
+        name.push(value);
+        c_string(&name)
+    });
+    let variables: Vec<CString> = joined.flatten().collect();
+    let result = arguments.map_err(|_| Errno::EINVAL).and_then(|arguments| execvpe(path, &arguments, &variables));
+    Place(Step::Execute, result.err().unwrap_or(Errno::ENOEXEC))
+}
+
 /// In the child: everything but the environment. Answers where the descriptor to report an error on is now.
-fn prepare(spawn: &Spawn, report: &impl AsFd, parent: i32) -> Result<RawFd, Errno> {
+fn prepare(spawn: &Spawn, report: &impl AsFd, parent: i32) -> Result<RawFd, Place> {
     setsid()?;
-    // The service ends with its supervisor, however that ends.
-    nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
-    if getppid().as_raw() != parent {
-        return Err(Errno::ESRCH);
-    }
     if let Some(entrance) = spawn.cgroup {
         // Without it, it can still be found as a descendant.
         let _ = write(entrance, b"0");
@@ -123,13 +177,41 @@ fn prepare(spawn: &Spawn, report: &impl AsFd, parent: i32) -> Result<RawFd, Errn
     // SAFETY: SIG_IGN is a disposition for every signal.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
     SigSet::empty().thread_set_mask()?;
-    dup2_stdin(&open("/dev/null", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?)?;
+    if !spawn.program.stdin {
+        dup2_stdin(&open("/dev/null", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?)?;
+    }
     if spawn.stdout_to_stderr {
         dup2_stdout(std::io::stderr())?;
     }
     let report = place_fds(spawn, report)?;
     spawn.limit.into_iter().for_each(Limit::restore);
+    become_user(spawn)?;
+    // Another user's process forgets what was set before.
+    // The service ends with its supervisor, however that ends.
+    if spawn.ends_with_us {
+        nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
+    }
+    if getppid().as_raw() != parent {
+        return Err(Errno::ESRCH.into());
+    }
     Ok(report)
+}
+
+fn become_user(spawn: &Spawn) -> Result<(), Place> {
+    let program = spawn.program;
+    if let Some(mask) = program.umask {
+        umask(Mode::from_bits_truncate(mask));
+    }
+    if let Some(identity) = &program.identity {
+        identity.take().map_err(|errno| Place(Step::User, errno))?;
+    }
+    match &program.directory {
+        Some((directory, optional)) => match chdir(directory) {
+            Err(errno) if !(*optional && errno == Errno::ENOENT) => Err(Place(Step::Directory, errno)),
+            _ => Ok(()),
+        },
+        None => Ok(()),
+    }
 }
 
 /// Moves the descriptors to 3, 4, ..., and marks all others to be closed. Hardly ever are more open than there were, since
@@ -176,11 +258,13 @@ fn close_on_exec(first: RawFd) {
 }
 
 /// The environment of the child, in the child: some variables hold its own process id.
-fn environment(spawn: &Spawn) -> Vec<CString> {
+fn environment(spawn: &Spawn) -> Vec<(OsString, OsString)> {
     let pid = std::process::id();
     let supervisor = getppid().to_string();
-    let mut variables: Vec<(OsString, OsString)> =
-        std::env::vars_os().filter(|(name, _)| !env::names().chain(FOREIGN).any(|foreign| name == foreign)).collect();
+    let is_foreign = |name: &OsString| env::names().chain(FOREIGN).any(|foreign| name == foreign);
+    let mut variables: Vec<(OsString, OsString)> = std::env::vars_os().filter(|(name, _)| !is_foreign(name)).collect();
+    variables.retain(|(name, _)| !spawn.program.environment.iter().any(|(other, _)| other == name));
+    variables.extend(spawn.program.environment.iter().cloned());
     let mut set = |name: &str, value: OsString| variables.push((name.into(), value));
     set("SYSTEMD_EXEC_PID", pid.to_string().into());
     if let Some(id) = secret() {
@@ -208,12 +292,17 @@ fn environment(spawn: &Spawn) -> Vec<CString> {
         }
         set("LISTEN_FDNAMES", names.join(":").into());
     }
-    let joined = variables.into_iter().map(|(mut name, value)| {
-        name.push("=");
-        name.push(value);
-        c_string(&name)
-    });
-    joined.flatten().collect()
+    if let Some(path) = spawn.pid_file {
+        set("PIDFILE", path.into());
+    }
+    let is_unset = |(name, value): &(OsString, OsString)| {
+        let mut both = name.clone();
+        both.push("=");
+        both.push(value);
+        spawn.program.unset.iter().any(|unset| unset == name || *unset == both)
+    };
+    variables.retain(|variable| !is_unset(variable));
+    variables
 }
 
 fn c_string(text: &OsStr) -> Result<CString, Errno> {

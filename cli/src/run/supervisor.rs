@@ -7,22 +7,26 @@ use super::forward::Forward;
 use super::limit::Limit;
 use super::listen::Listener;
 use super::notify_socket::{Datagram, NotifySocket};
+use super::pid_file;
+use super::plan::Plan;
 use super::processes::{self, Processes};
 use super::ready_fd::ReadyFd;
 use super::report::{Received, Report};
-use super::spawn::{Spawn, spawn};
+use super::spawn::{Spawn, Step, spawn};
 use super::wait;
-use crate::args::{NotifyAccess, Run};
+use crate::args::run::{KillMode, NotifyAccess};
+use crate::exit;
 use crate::message;
-use crate::quote::{quote, quoted};
-use crate::service::state::{Exit, State};
+use crate::quote::{Line, quote, quoted};
+use crate::service::state::{Exit, State, signal_name};
 use crate::service::{Host, News, Sender, Service, Stored, Time, Unfit};
 use nix::errno::Errno;
-use nix::sys::signal::Signal;
+use nix::libc;
+use nix::time::{ClockId, clock_gettime};
 use std::ffi::OsString;
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub struct Supervisor {
     pub socket: NotifySocket,
@@ -40,7 +44,7 @@ pub struct Supervisor {
     /// Whether it was said that the service manager cannot be told.
     unheard: bool,
     began: Instant,
-    run: Run,
+    plan: Plan,
     listeners: Vec<Listener>,
     limit: Option<Limit>,
     main: Option<(i32, Option<String>)>,
@@ -50,7 +54,7 @@ pub struct Supervisor {
 
 impl Supervisor {
     pub fn new(
-        run: Run,
+        plan: Plan,
         socket: NotifySocket,
         listeners: Vec<Listener>,
         report: Box<dyn Report>,
@@ -60,7 +64,7 @@ impl Supervisor {
         Supervisor {
             socket,
             report,
-            store: FdStore::new(run.fd_store_max.min(limit.map_or(usize::MAX, Limit::room))),
+            store: FdStore::new(plan.fd_store_max.min(limit.map_or(usize::MAX, Limit::room))),
             processes,
             finished: false,
             was_ready: false,
@@ -69,7 +73,7 @@ impl Supervisor {
             forward: None,
             unheard: false,
             began: Instant::now(),
-            run,
+            plan,
             listeners,
             limit,
             main: None,
@@ -128,6 +132,7 @@ impl Supervisor {
             }
         }
         self.fds.clear();
+        self.report.handled();
         true
     }
 
@@ -138,6 +143,14 @@ impl Supervisor {
             self.not_forwarded(errno);
         }
         if let Some(errno) = self.forward.as_ref().and_then(Forward::failure) {
+            self.not_forwarded(errno);
+        }
+    }
+
+    /// The manager waits for a word that a service of another type does not say.
+    fn forward_start(&mut self) {
+        let forward = self.forward.as_ref().filter(|_| !self.plan.settings.awaits_ready());
+        if let Some(Err(errno)) = forward.map(Forward::ready) {
             self.not_forwarded(errno);
         }
     }
@@ -164,8 +177,18 @@ impl Supervisor {
         }
     }
 
+    /// Whether a signal is worth a line for each process.
+    fn is_loud(&self, signal: i32) -> bool {
+        signal == libc::SIGKILL || signal == self.plan.settings.watchdog_signal
+    }
+
+    fn tell_killed(&mut self, pid: i32, name: &str, signal: i32) {
+        let text = quoted!("Killing process {} ({}) with signal {}.", pid, quote(name), signal_name(signal));
+        self.tell(News::Note(text));
+    }
+
     fn program(&self) -> String {
-        let program = Path::new(&self.run.command[0]);
+        let program = Path::new(&self.plan.program.path);
         program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()
     }
 }
@@ -178,34 +201,47 @@ impl Host for Supervisor {
         let sockets = self.listeners.iter().map(|listener| (listener.fd.as_fd(), named(listener)));
         let stored = self.store.stored.iter().map(|stored| (stored.fd.as_fd(), stored.name.clone()));
         let result = spawn(&Spawn {
-            command: &self.run.command,
-            notify_socket: (self.run.notify_access != NotifyAccess::None).then(|| self.socket.address().as_os_str()),
-            watchdog: self.run.watchdog.and_then(|watchdog| watchdog.0).filter(|limit| !limit.is_zero()),
+            program: &self.plan.program,
+            notify_socket: (self.plan.settings.notify_access != NotifyAccess::None)
+                .then(|| self.socket.address().as_os_str()),
+            watchdog: self.plan.settings.watchdog,
             fds: sockets.chain(stored).collect(),
-            fd_store_max: self.run.fd_store_max,
+            fd_store_max: self.plan.fd_store_max,
             limit: self.limit,
             cgroup: self.processes.cgroup.as_ref().map(Cgroup::entrance),
-            stdout_to_stderr: self.run.json || self.run.wait_ready,
+            stdout_to_stderr: self.plan.stdout_to_stderr,
+            pid_file: self.plan.pid_file.as_deref(),
+            ends_with_us: self.plan.settings.kill_mode != KillMode::None,
         });
         match result {
             Ok(pid) => {
                 self.main = Some((pid, Some(self.program())));
-                let words: Vec<_> = self.run.command.iter().map(|word: &OsString| word.to_string_lossy()).collect();
+                let words: Vec<_> =
+                    self.plan.program.arguments.iter().map(|word: &OsString| word.to_string_lossy()).collect();
                 let now = self.now();
                 self.report.started(now, pid, &words.join(" "));
                 Ok(pid)
             }
-            Err(errno) => {
-                let program = quote(&self.run.command[0].to_string_lossy());
-                self.tell(News::Problem(quoted!("Failed to execute {}: {}", program, errno.desc())));
-                Err(Exit::Code(if errno == Errno::ENOENT { 127 } else { 126 }))
+            Err((step, errno)) => {
+                let program = &self.plan.program;
+                let what = match step {
+                    Step::User => "Failed to become the user of".into(),
+                    Step::Directory => {
+                        let directory = program.directory.as_ref().map(|(path, _)| path.to_string_lossy());
+                        quoted!("Failed to change to directory {} for", quote(&directory.unwrap_or_default()))
+                    }
+                    Step::Prepare | Step::Execute => "Failed to execute".into(),
+                };
+                let program = quote(&program.path.to_string_lossy());
+                self.tell(News::Problem(quoted!("{} {}: {}", what, program, errno.desc())));
+                Err(Exit::Code(exit::of_execution(&errno.into()).into()))
             }
         }
     }
 
-    fn kill(&mut self, signal: Signal) -> bool {
+    fn kill(&mut self, signal: i32) -> bool {
         let main = self.main.as_ref().map(|(pid, _)| *pid);
-        let loud = matches!(signal, Signal::SIGKILL | Signal::SIGABRT);
+        let loud = self.is_loud(signal);
         let names: Vec<_> = if loud {
             processes::all().into_iter().map(|pid| (pid, processes::name(pid))).collect()
         } else {
@@ -215,11 +251,38 @@ impl Host for Supervisor {
         if loud {
             for pid in &reached {
                 let name = names.iter().find(|(other, _)| other == pid).and_then(|(_, name)| name.as_deref());
-                let name = quote(name.unwrap_or("?"));
-                self.tell(News::Note(quoted!("Killing process {} ({}) with signal {}.", *pid, name, signal.as_str())));
+                let name = name.unwrap_or("?").to_owned();
+                self.tell_killed(*pid, &name, signal);
             }
         }
         wait::anybody()
+    }
+
+    fn kill_one(&mut self, pid: i32, signal: i32) -> bool {
+        let name = processes::name(pid);
+        let reached = processes::send_to_ours(pid, signal);
+        if reached && self.is_loud(signal) {
+            self.tell_killed(pid, name.as_deref().unwrap_or("?"), signal);
+        }
+        reached
+    }
+
+    fn pid_file(&mut self) -> Result<i32, Line> {
+        let pid = self.plan.pid_file.as_deref().map_or(Err("no PID file".into()), pid_file::read)?;
+        match self.main_pid_problem(pid) {
+            None => Ok(pid),
+            Some(Unfit::Dead) => Err(quoted!("PID {} read from the PID file does not exist or is a zombie.", pid)),
+            Some(_) => Err(quoted!("New main PID {} from the PID file does not belong to service, refusing.", pid)),
+        }
+    }
+
+    fn guess_main(&mut self) -> Option<i32> {
+        processes::only_child()
+    }
+
+    fn monotonic_usec(&self) -> u64 {
+        let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map(Duration::from).unwrap_or_default();
+        u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
     }
 
     fn owns(&mut self, pid: i32) -> bool {
@@ -245,14 +308,17 @@ impl Host for Supervisor {
         if for_good {
             self.store.clear();
             self.finished = true;
-            for pid in processes::all() {
-                let name = quote(processes::name(pid).as_deref().unwrap_or("?"));
-                self.tell(News::Problem(quoted!(
-                    "Process {} ({}) is left: it could not be killed (another user's?).",
-                    pid,
-                    name
-                )));
-            }
+        }
+        self.plan.pid_file.as_deref().into_iter().for_each(pid_file::remove);
+        for pid in processes::all() {
+            let name = quote(processes::name(pid).as_deref().unwrap_or("?"));
+            self.tell(if !self.plan.settings.kills_all() {
+                News::Note(quoted!("Unit process {} ({}) remains running after unit stopped.", pid, name))
+            } else if for_good {
+                News::Problem(quoted!("Process {} ({}) is left: it could not be killed (another user's?).", pid, name))
+            } else {
+                continue;
+            });
         }
     }
 
@@ -267,6 +333,7 @@ impl Host for Supervisor {
     fn tell(&mut self, news: News) {
         if matches!(news, News::State { to: State::Running, .. }) {
             self.was_ready = true;
+            self.forward_start();
         }
         let now = self.now();
         self.report.news(now, &news);

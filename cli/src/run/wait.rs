@@ -46,6 +46,12 @@ pub fn wait_for(pid: i32) -> Result<Exit, Errno> {
     }
 }
 
+/// How a child has ended, if it has.
+pub fn ended(pid: i32) -> Option<Exit> {
+    let (_, status) = waitpid(pid, libc::WNOHANG).ok().flatten()?;
+    exit(status)
+}
+
 /// Whether there is any child. Of a subreaper: any descendant, also one that nobody has waited for.
 pub fn anybody() -> bool {
     look(libc::P_ALL, 0) != Err(Errno::ECHILD)

@@ -69,7 +69,7 @@ fn wait(child: &mut Child, socket: &mut NotifySocket, signals: &SignalFd, quiet:
         }
         while let Ok(Some(signal)) = signals.read_signal() {
             if let Ok(signal) = Signal::try_from(signal.ssi_signo as i32) {
-                processes::send(pid, signal);
+                processes::send(pid, signal as i32);
             }
         }
         if let Some(status) = child.try_wait().map_err(|error| failed(&error.to_string()))? {

@@ -3,14 +3,21 @@
 
 use super::state::{Exit, Outcome, State};
 use crate::quote::Line;
-use nix::sys::signal::Signal;
 
 /// What the machine asks of the world.
 pub trait Host {
-    /// Starts the command; the main process's id.
+    /// Starts the command; the id of its process.
     fn start(&mut self) -> Result<i32, Exit>;
     /// Sends a signal to all processes of the service; false if there are none.
-    fn kill(&mut self, signal: Signal) -> bool;
+    fn kill(&mut self, signal: i32) -> bool;
+    /// Sends a signal to one process of the service; false if it is not there.
+    fn kill_one(&mut self, pid: i32, signal: i32) -> bool;
+    /// The main process that the PID file names, or why there is none.
+    fn pid_file(&mut self) -> Result<i32, Line>;
+    /// The only process whose parent has ended, if there is just one.
+    fn guess_main(&mut self) -> Option<i32>;
+    /// The clock of MONOTONIC_USEC=.
+    fn monotonic_usec(&self) -> u64;
     /// Whether a process belongs to the service.
     fn owns(&mut self, pid: i32) -> bool;
     /// Whether there is any process of the service.

@@ -3,7 +3,7 @@
 
 use super::state::State;
 use super::{Host, News, Outcome, Said, Service, Stored, Time, Unfit};
-use crate::args::NotifyAccess;
+use crate::args::run::NotifyAccess;
 use crate::message::{self, Message};
 use crate::quote::{Line, quote, quoted};
 use crate::timespan;
@@ -21,6 +21,7 @@ impl Service {
     pub fn listens_to(&self, sender: Sender, host: &mut dyn Host) -> Result<(), Line> {
         match (self.access, self.main) {
             _ if Some(sender.pid) == self.main && self.access != NotifyAccess::None => Ok(()),
+            (NotifyAccess::Exec, _) if Some(sender.pid) == self.control => Ok(()),
             (NotifyAccess::None, _) => Err("reception is disabled (NotifyAccess=none)".into()),
             (NotifyAccess::All, _) if host.owns(sender.pid) => Ok(()),
             (NotifyAccess::All, _) => Err("the sender is not a process of this service, or gone already".into()),
@@ -76,7 +77,7 @@ impl Service {
         let root = sender.uid == 0;
         let problem = match host.main_pid_problem(pid) {
             None => {
-                self.main = Some(pid);
+                self.set_main(pid);
                 host.tell(News::Note(quoted!("New main PID {}.", pid)));
                 return;
             }
@@ -99,7 +100,7 @@ impl Service {
                 host.tell(News::Hint("STOPPING=1 wins over READY=1 and RELOADING=1 in the same message".into()));
             }
             self.said = Said::Stopping;
-            if matches!(self.state, State::Running | State::ReloadNotify) {
+            if matches!(self.state, State::Running | State::ReloadSignal | State::ReloadNotify) {
                 self.enter_stop_by_notify(now, host);
             }
             return;
@@ -115,22 +116,27 @@ impl Service {
             }
             self.said = Said::Ready;
             match self.state {
-                State::Start => {
-                    self.reset_watchdog(now);
-                    self.run(now, host);
-                }
+                State::Start if self.settings.awaits_ready() => self.started(now, host),
                 State::ReloadNotify => self.run(now, host),
+                State::ReloadSignal if reloading && self.answers_reload(message) => self.run(now, host),
                 _ => {}
             }
         } else {
-            if self.said == Said::Reloading {
+            if self.said == Said::Reloading && self.state != State::ReloadSignal {
                 host.tell(News::Hint("RELOADING=1 again, without READY=1 in between".into()));
             }
             self.said = Said::Reloading;
-            if self.state == State::Running {
-                self.enter_reload(now, host);
+            match self.state {
+                State::Running => self.enter_reload(now, host),
+                State::ReloadSignal if self.answers_reload(message) => self.set_state(State::ReloadNotify, host),
+                _ => {}
             }
         }
+    }
+
+    /// Whether RELOADING=1 answers the signal, by its time, and does not come from before it by chance.
+    fn answers_reload(&self, message: &Message) -> bool {
+        message.usec("MONOTONIC_USEC").is_some_and(|usec| usec >= self.reload_began)
     }
 
     fn extend_timeout(&mut self, usec: u64, now: Time, host: &mut dyn Host) {

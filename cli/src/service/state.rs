@@ -1,6 +1,7 @@
 //! The states and results of a service, in systemd's own words.
 #![forbid(unsafe_code)]
 
+use crate::exit::KILLED;
 use crate::quote::{Line, quote, quoted};
 use nix::libc;
 use nix::sys::signal::Signal;
@@ -10,6 +11,7 @@ pub enum State {
     Dead,
     Start,
     Running,
+    ReloadSignal,
     ReloadNotify,
     StopSigterm,
     StopSigkill,
@@ -27,6 +29,7 @@ impl State {
             State::Dead => "dead",
             State::Start => "start",
             State::Running => "running",
+            State::ReloadSignal => "reload-signal",
             State::ReloadNotify => "reload-notify",
             State::StopSigterm => "stop-sigterm",
             State::StopSigkill => "stop-sigkill",
@@ -44,7 +47,7 @@ impl State {
             State::Dead => "inactive",
             State::Start | State::AutoRestart => "activating",
             State::Running => "active",
-            State::ReloadNotify => "reloading",
+            State::ReloadSignal | State::ReloadNotify => "reloading",
             State::Failed => "failed",
             _ => "deactivating",
         }
@@ -67,7 +70,7 @@ impl State {
 
     /// Whether a missed heartbeat matters.
     pub fn has_watchdog(self) -> bool {
-        matches!(self, State::Start | State::Running | State::ReloadNotify)
+        matches!(self, State::Start | State::Running | State::ReloadSignal | State::ReloadNotify)
     }
 }
 
@@ -125,7 +128,7 @@ impl Exit {
     pub fn status(self) -> u8 {
         match self {
             Exit::Code(code) => code as u8,
-            Exit::Killed { signal, .. } => 128_u8.wrapping_add(signal as u8),
+            Exit::Killed { signal, .. } => KILLED.wrapping_add(signal as u8),
         }
     }
 

@@ -2,13 +2,16 @@
 //! events; tests/command runs both.
 
 use super::*;
+use crate::args::run::KillMode;
 use crate::message;
-use crate::service::state::State;
+use crate::quote::Line;
 
 /// A world with a given number of processes, that notes what is asked of it.
 #[derive(Default)]
 struct World {
     alive: bool,
+    pid_file: Option<i32>,
+    child: Option<i32>,
     did: Vec<String>,
     told: Vec<News>,
 }
@@ -19,11 +22,26 @@ impl Host for World {
         self.did.push("start".into());
         Ok(42)
     }
-    fn kill(&mut self, signal: Signal) -> bool {
+    fn kill(&mut self, signal: i32) -> bool {
         if self.alive {
-            self.did.push(signal.to_string());
+            self.did.push(signal_name(signal).as_str().to_owned());
         }
         self.alive
+    }
+    fn kill_one(&mut self, pid: i32, signal: i32) -> bool {
+        if self.alive {
+            self.did.push(format!("{} to {pid}", signal_name(signal)));
+        }
+        self.alive
+    }
+    fn pid_file(&mut self) -> Result<i32, Line> {
+        self.pid_file.ok_or_else(|| "none yet".into())
+    }
+    fn guess_main(&mut self) -> Option<i32> {
+        self.child
+    }
+    fn monotonic_usec(&self) -> u64 {
+        5_000_000
     }
     fn owns(&mut self, pid: i32) -> bool {
         (40..50).contains(&pid)
@@ -56,15 +74,7 @@ struct Test {
 const MAIN: Sender = Sender { pid: 42, uid: 1000 };
 
 fn settings() -> Settings {
-    Settings {
-        watchdog: Some(Duration::from_secs(2)),
-        start_timeout: Some(Duration::from_secs(90)),
-        stop_timeout: Some(Duration::from_secs(90)),
-        restart: Restart::No,
-        restart_delay: Duration::from_millis(100),
-        limit: None,
-        notify_access: NotifyAccess::Main,
-    }
+    Settings { watchdog: Some(Duration::from_secs(2)), ..Settings::default() }
 }
 
 fn ms(ms: u64) -> Time {
@@ -258,4 +268,116 @@ fn what_is_started_again() {
         assert_eq!(again(&test), watchdog, "{restart:?}");
         assert_eq!(test.hints(), 1, "nobody said WATCHDOG=1");
     }
+}
+
+#[test]
+fn types_that_are_ready_by_themselves() {
+    for kind in [Type::Simple, Type::Exec] {
+        let mut test = Test::with(Settings { kind, ..settings() });
+        let history = if kind == Type::Simple { "running" } else { "start running" };
+        assert_eq!(test.history(), history);
+        assert_eq!(test.service.deadline(), Some(ms(3000)), "the watchdog");
+        test.say(1100, "READY=1");
+        test.exits(1200, Exit::Code(3));
+        assert_eq!(test.history(), format!("{history} failed"));
+    }
+}
+
+#[test]
+fn forking_with_a_child_that_stays() {
+    let mut test = Test::with(Settings { kind: Type::Forking, ..settings() });
+    assert!(test.service.main().is_none() && test.service.is_watched(42));
+    test.world.child = Some(43);
+    test.service.exited(42, Exit::Code(0), ms(1100), &mut test.world);
+    assert_eq!((test.history().as_str(), test.service.main()), ("start running", Some(43)));
+    test.exits(1200, Exit::Code(0));
+    assert_eq!(test.history(), "start running dead");
+
+    // Several: the service lasts as long as one of them.
+    let mut test = Test::with(Settings { kind: Type::Forking, ..settings() });
+    test.service.exited(42, Exit::Code(0), ms(1100), &mut test.world);
+    assert_eq!((test.history().as_str(), test.service.main()), ("start running", None));
+    test.world.alive = false;
+    test.service.emptied(ms(1200), &mut test.world);
+    assert_eq!(test.history(), "start running dead");
+
+    let mut test = Test::with(Settings { kind: Type::Forking, ..settings() });
+    test.world.alive = false;
+    test.service.exited(42, Exit::Code(4), ms(1100), &mut test.world);
+    assert_eq!((test.history().as_str(), test.service.outcome()), ("start failed", Outcome::ExitCode));
+}
+
+#[test]
+fn forking_with_a_pid_file() {
+    let pid_file = || Settings { kind: Type::Forking, pid_file: true, ..settings() };
+    let mut test = Test::with(pid_file());
+    test.service.exited(42, Exit::Code(0), ms(1100), &mut test.world);
+    assert_eq!((test.history().as_str(), test.service.deadline()), ("start", Some(ms(1150))));
+    test.world.pid_file = Some(44);
+    test.tick(1150);
+    assert_eq!((test.history().as_str(), test.service.main()), ("start running", Some(44)));
+    test.world.pid_file = Some(45);
+    test.service.exited(44, Exit::Code(0), ms(1200), &mut test.world);
+    assert_eq!((test.history().as_str(), test.service.main()), ("start running", Some(45)), "it moved on");
+
+    let mut test = Test::with(pid_file());
+    test.world.alive = false;
+    test.service.exited(42, Exit::Code(0), ms(1100), &mut test.world);
+    assert_eq!((test.history().as_str(), test.service.outcome()), ("start failed", Outcome::Protocol));
+
+    let mut test = Test::with(pid_file());
+    test.service.exited(42, Exit::Code(0), ms(1100), &mut test.world);
+    test.world.alive = false;
+    test.service.emptied(ms(1110), &mut test.world);
+    test.service.emptied(ms(1120), &mut test.world);
+    assert_eq!((test.history().as_str(), test.hints()), ("start", 1));
+    test.tick(91_000);
+    assert_eq!((test.history().as_str(), test.service.outcome()), ("start failed", Outcome::Timeout));
+}
+
+#[test]
+fn whom_a_stop_ends() {
+    let ready = |kill_mode| {
+        let mut test = Test::with(Settings { kill_mode, kill_signal: 10, ..settings() });
+        test.say(1100, "READY=1");
+        test.service.stop(ms(1200), &mut test.world);
+        test
+    };
+    for (mode, did) in [
+        (KillMode::ControlGroup, "SIGUSR1 SIGKILL"),
+        (KillMode::Mixed, "SIGUSR1 to 42 SIGKILL"),
+        (KillMode::Process, "SIGUSR1 to 42 SIGKILL to 42"),
+    ] {
+        let mut test = ready(mode);
+        test.tick(91_200);
+        assert_eq!(test.world.did[1..].join(" "), did);
+    }
+    let test = ready(KillMode::None);
+    assert_eq!((test.history().as_str(), test.world.did[1..].join(" ").as_str()), ("start running dead", "end"));
+}
+
+#[test]
+fn a_reload_by_signal() {
+    let mut test = Test::with(Settings { kind: Type::NotifyReload, watchdog: None, ..settings() });
+    test.say(1100, "READY=1");
+    test.service.reload(ms(5000), &mut test.world);
+    test.say(5100, "RELOADING=1\nMONOTONIC_USEC=4999999");
+    assert_eq!(test.history(), "start running reload-signal", "one that is older than the signal");
+    test.say(5200, "RELOADING=1\nMONOTONIC_USEC=5000000");
+    test.say(5300, "READY=1");
+    assert_eq!(test.history(), "start running reload-signal reload-notify running");
+    test.service.reload(ms(6000), &mut test.world);
+    test.say(6100, "RELOADING=1\nREADY=1\nMONOTONIC_USEC=5000000");
+    assert!(test.history().ends_with("running reload-signal running"));
+    test.service.reload(ms(7000), &mut test.world);
+    test.tick(97_000);
+    assert!(test.history().ends_with("running reload-signal running"), "it goes on as it was");
+}
+
+#[test]
+fn ends_that_count_as_good() {
+    let mut test = Test::with(Settings { good_ends: vec![GoodEnd::Code(143)], ..settings() });
+    test.say(1100, "READY=1");
+    test.exits(1200, Exit::Code(143));
+    assert_eq!(test.service.outcome(), Outcome::Success);
 }

@@ -1,6 +1,7 @@
 //! One line an event, to be read at a glance: the time in seconds, what it is, and what it says.
 
 use super::output::Output;
+use super::repeats::{Repeats, Verdict};
 use super::{Received, Report, Summary};
 use crate::message::{self, Assignment};
 use crate::quote::{Line, quote, quoted};
@@ -21,6 +22,9 @@ const DIM: Style = Style::new().dimmed();
 pub struct Human {
     output: Output,
     colour: bool,
+    repeats: Repeats,
+    /// The message at hand is not shown, nor what it leads to.
+    hides: bool,
 }
 
 /// What stands in the place of lines that were lost.
@@ -30,7 +34,11 @@ pub fn lost(lines: u64) -> Line {
 
 impl Human {
     pub fn new(output: Output, colour: bool) -> Human {
-        Human { output, colour }
+        Human { output, colour, repeats: Repeats::default(), hides: false }
+    }
+
+    fn more(&mut self, at: Duration, lines: &[Line]) {
+        lines.iter().for_each(|line| self.line(at, "message", DIM, line));
     }
 
     fn line(&mut self, at: Duration, kind: &'static str, colour: Style, text: &Line) {
@@ -46,6 +54,17 @@ impl Report for Human {
     }
 
     fn message(&mut self, at: Duration, message: &Received) {
+        self.tick(at);
+        let verdict = self.repeats.judge(at, kind(message), is_barrier(message));
+        self.hides = verdict != Verdict::Show;
+        if verdict == Verdict::Flood {
+            let text =
+                "a flood of messages: systemd reads each, and has little time for others; the rest is counted here";
+            self.line(at, "hint", YELLOW, &text.into());
+        }
+        if self.hides {
+            return;
+        }
         let name = message.name.as_deref().map_or_else(|| "?".into(), quote);
         let mut text = quoted!("{}[{}]", name, message.pid);
         let mut remarks: &[Line] = &[];
@@ -70,6 +89,13 @@ impl Report for Human {
     }
 
     fn news(&mut self, at: Duration, news: &News) {
+        if self.hides && matches!(news, News::Note(_) | News::Hint(_)) {
+            return;
+        }
+        if matches!(news, News::State { .. }) {
+            let more = self.repeats.tell();
+            self.more(at, &more);
+        }
         match news {
             News::State { to, outcome, .. } => {
                 let colour = match (to, outcome) {
@@ -90,7 +116,22 @@ impl Report for Human {
         }
     }
 
+    fn handled(&mut self) {
+        self.hides = false;
+    }
+
+    fn deadline(&self) -> Option<Duration> {
+        self.repeats.deadline()
+    }
+
+    fn tick(&mut self, at: Duration) {
+        let more = self.repeats.end_window(at);
+        self.more(at, &more);
+    }
+
     fn end(&mut self, at: Duration, summary: &Summary) {
+        let more = self.repeats.tell();
+        self.more(at, &more);
         let text = quoted!(
             "result '{}', {}, {} message{}, {} restart{}",
             summary.outcome.name(),
@@ -103,6 +144,21 @@ impl Report for Human {
         self.line(at, "end", if summary.outcome == Outcome::Success { GREEN } else { RED }, &text);
         self.output.close();
     }
+}
+
+fn is_barrier(message: &Received) -> bool {
+    message.content.as_ref().is_ok_and(|content| content.is_set("BARRIER"))
+}
+
+/// Who has sent it, and what it sets or is: messages of one kind are alike to a reader.
+fn kind(message: &Received) -> String {
+    let name = message.name.as_deref().unwrap_or("?");
+    let said: Vec<String> = match &message.content {
+        Ok(content) => content.assignments.iter().map(|one| format!("{}=", one.name)).collect(),
+        Err(why) => vec![why.as_str().split(':').next().unwrap_or_default().to_owned()],
+    };
+    let refused = if message.refused.is_some() { " (refused)" } else { "" };
+    format!("{name}[{}]: {}{refused}", message.pid, said.join("  "))
 }
 
 fn plural(count: u64) -> &'static str {

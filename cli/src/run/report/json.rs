@@ -8,7 +8,10 @@ use crate::service::state::Exit;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub struct Json(Output);
+pub struct Json {
+    output: Output,
+    supervisor: u32,
+}
 
 /// What stands in the place of lines that were lost.
 pub fn lost(lines: u64) -> Line {
@@ -16,8 +19,8 @@ pub fn lost(lines: u64) -> Line {
 }
 
 impl Json {
-    pub fn new(output: Output) -> Json {
-        Json(output)
+    pub fn new(output: Output, supervisor: u32) -> Json {
+        Json { output, supervisor }
     }
 
     fn event(&mut self, at: Duration, event: &str, fields: Value) {
@@ -29,14 +32,13 @@ impl Json {
         if let Value::Object(fields) = fields {
             object.extend(fields);
         }
-        self.0.line(&quote_json(&Value::Object(object)));
+        self.output.line(&quote_json(&Value::Object(object)));
     }
 }
 
 impl Report for Json {
     fn started(&mut self, at: Duration, pid: i32, command: &str) {
-        let supervisor = std::process::id();
-        self.event(at, "start", json!({ "main_pid": pid, "supervisor": supervisor, "command": command }));
+        self.event(at, "start", json!({ "main_pid": pid, "supervisor": self.supervisor, "command": command }));
     }
 
     fn message(&mut self, at: Duration, message: &Received) {
@@ -85,7 +87,7 @@ impl Report for Json {
             "restarts": summary.restarts, "status": summary.status,
         });
         self.event(at, "end", fields);
-        self.0.close();
+        self.output.close();
     }
 }
 
