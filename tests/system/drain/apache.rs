@@ -1,10 +1,15 @@
 //! Two nodes of Debian's Apache, with mod_status and a CGI program, set up as in examples/drain/apache.
 
 use crate::load::Load;
+use crate::on_machine;
 use crate::site::{A, B, Node, example, packaged, replaced};
 use sdnotify_tests::manager::Manager;
 use std::fs::{self, Permissions};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
+use std::thread;
+use std::time::Duration;
 
 /// What of the example the nodes have.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -97,3 +102,40 @@ Environment=APACHE_CONFDIR=@OWN@/apache
 PrivateTmp=no
 StandardError=append:@OWN@/drain.log
 ";
+
+/// As long an answer is, and as fast it is read: it takes longer than the notice.
+const LENGTH: usize = 40 << 20;
+const PAUSE: Duration = Duration::from_millis(15);
+
+/// Reads a long answer slowly; how much of it came.
+fn download(address: &str) -> std::io::Result<usize> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "GET /long HTTP/1.0\r\nHost: node\r\n\r\n")?;
+    let (mut buffer, mut read) = (vec![0; 65536], 0);
+    loop {
+        match stream.read(&mut buffer)? {
+            0 => return Ok(read),
+            n => read += n,
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+#[test]
+fn an_answer_to_a_slow_client_is_load() {
+    on_machine(|manager| {
+        start_nodes(manager, Drain::Page);
+        fs::write(manager.path("a/www/long"), vec![b'x'; LENGTH]).expect("a file");
+        let (network, address) = (manager.network(), A.direct());
+        let client = thread::spawn(move || {
+            network.enter();
+            download(&address)
+        });
+        thread::sleep(Duration::from_millis(500));
+        manager.systemctl(&format!("stop {}", unit(&A)));
+        let read = client.join().expect("a client").expect("an answer");
+        assert!(read > LENGTH, "{read} of {LENGTH} bytes: {}", A.log(manager));
+        let log = A.log(manager);
+        assert!(!log.contains("No load after 5 s"), "it was not slow enough: {log}");
+    });
+}
