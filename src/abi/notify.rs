@@ -213,7 +213,7 @@ mod tests {
         // Nothing of an array is looked at that is too long.
         assert_eq!(wrong(state, fds.as_ptr(), usize::MAX), Some(Stop::E2BIG));
         // SAFETY: the array has two numbers.
-        let message = unsafe { message(7, state, [4, 5].as_ptr(), 2) }.ok().expect("a message");
+        let message = unsafe { message(7, state, [4, 5].as_ptr(), 2) }.expect("a message");
         assert_eq!((message.pid, message.state, message.fds), (Some(7), c"FDSTORE=1", &[4, 5][..]));
     }
 

@@ -1,6 +1,7 @@
 //! `sdnotify use`, on real service managers: a unit runs on our library afterwards, and on systemd's again after
 //! `--revert`; or nothing is changed, and the reason is said.
 
+use sdnotify_tests::left_out::left_out;
 use sdnotify_tests::manager::{Manager, Outcome, on_each};
 use sdnotify_tests::tree::{self, Scratch, run};
 use std::fs::Permissions;
@@ -204,6 +205,9 @@ fn what_is_not_to_be_written() {
 
 #[test]
 fn a_unit_of_the_users_manager() {
+    if !tree::is_root() {
+        return left_out("use_unit::a_unit_of_the_users_manager", "needs root, for a service manager");
+    }
     let scratch = Scratch::new("use-user");
     programs(scratch.dir());
     let script = r#"
