@@ -27,7 +27,7 @@ impl<'g, 's, 'a> Framer<'g, 's, 'a> {
         self.identified |= IDENTIFIER.strip_prefix(name) == Some(b"=");
         let newline = find(head, b'\n');
         ensure(newline.is_none_or(|newline| newline > name.len()), Stop::EINVAL)?;
-        let is_binary = newline.is_some() || find(tail, b'\n').is_some();
+        let is_binary = newline.is_some() || !tail.is_empty() && find(tail, b'\n').is_some();
         if is_binary {
             // What could not be told from two fields: the name, a newline, the value's length, and the value.
             self.to.put(name);
@@ -40,7 +40,9 @@ impl<'g, 's, 'a> Framer<'g, 's, 'a> {
             self.to.put(head);
             self.pieces += 2;
         }
-        self.to.put(tail);
+        if !tail.is_empty() {
+            self.to.put(tail);
+        }
         self.to.put_copy(b"\n");
         Ok(())
     }
