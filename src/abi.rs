@@ -58,3 +58,40 @@ fn leave(unset_environment: c_int, variables: env::Variables, result: c_int) -> 
     }
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::ptr::{null, null_mut};
+
+    #[test]
+    fn null_is_no_string_and_no_place() {
+        // SAFETY: NULL, or a NUL-terminated text.
+        unsafe {
+            assert_eq!(string(null()), None);
+            assert_eq!(string(c"".as_ptr()), Some(c""));
+            store(null_mut::<u64>(), 1);
+        }
+    }
+
+    #[test]
+    fn a_place_need_not_be_aligned() {
+        let mut bytes = [0_u8; 16];
+        for offset in 0..8 {
+            // SAFETY: there are eight bytes and more from each of these offsets on.
+            unsafe { store(bytes.as_mut_ptr().add(offset).cast::<u64>(), 0x0102_0304_0506_0708) };
+            assert_eq!(bytes[offset..offset + 8], 0x0102_0304_0506_0708_u64.to_ne_bytes());
+        }
+    }
+
+    #[test]
+    fn variables_are_removed_last_and_on_request_only() {
+        const NAME: &str = "WATCHDOG_USEC";
+        // SAFETY: no other test of this program uses the variable.
+        unsafe { std::env::set_var(NAME, "1") };
+        assert_eq!(leave(0, env::WATCHDOG, -libc::EINVAL), -libc::EINVAL);
+        assert!(std::env::var_os(NAME).is_some());
+        assert_eq!(leave(-1, env::WATCHDOG, -libc::EINVAL), -libc::EINVAL);
+        assert!(std::env::var_os(NAME).is_none());
+    }
+}

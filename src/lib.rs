@@ -3,7 +3,7 @@
 //! Here is only what a C library needs: `abi` is the C boundary, one function an export; `variadic` is the way to
 //! variadic.c and back; `result` turns results into integers. What the functions do is in the crate
 //! `libsdnotify-engine` (`engine/`), whose modules have the same names as those of `abi`.
-#![no_std]
+#![cfg_attr(not(test), no_std)]
 
 mod abi;
 mod result;

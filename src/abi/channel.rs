@@ -234,3 +234,51 @@ pub unsafe extern "C" fn formatted(
         _ => to_c(Err(Stop::ENOMEM)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::ptr::null_mut;
+
+    #[test]
+    fn the_channel_minus_1_is_none() {
+        assert_eq!(opened(-1).map(Fd::number), Err(Stop::NO));
+        assert_eq!(opened(-2).map(Fd::number), Err(Stop::EBADF));
+        assert_eq!(opened(0).map(Fd::number), Ok(0));
+    }
+
+    #[test]
+    fn nothing_is_sent_where_there_is_no_channel() {
+        // SAFETY: NULL, or NUL-terminated texts.
+        unsafe {
+            assert_eq!(sdn_send(-1, c"READY=1".as_ptr()), 0);
+            assert_eq!(sdn_status(-1, c"Serving".as_ptr()), 0);
+            assert_eq!(sdn_send(-1, null()), -libc::EINVAL, "no message is a mistake all the same");
+            assert_eq!(sdn_status(-1, null()), -libc::EINVAL);
+            assert_eq!(sdn_send_with_fds(-1, c"FDSTORE=1".as_ptr(), null(), 1), -libc::EINVAL);
+        }
+        assert_eq!(sdn_reloading(-1), 0);
+        assert_eq!(sdn_barrier(-1, u64::MAX), 0);
+    }
+
+    #[test]
+    fn results_have_to_go_somewhere() {
+        // SAFETY: NULL.
+        unsafe {
+            assert_eq!(sdn_connect(0, null_mut()), -libc::EINVAL);
+            assert_eq!(sdn_heartbeat_interval(0, null_mut()), -libc::EINVAL);
+        }
+    }
+
+    #[test]
+    fn a_text_that_could_not_be_formatted() {
+        for is_status in [0, 1] {
+            // SAFETY: NULL, or a NUL-terminated text.
+            unsafe {
+                assert_eq!(formatted(-1, null(), is_status, 1), -libc::ENOMEM);
+                assert_eq!(formatted(-1, null(), is_status, 0), -libc::EINVAL);
+                assert_eq!(formatted(-1, c"x".as_ptr(), is_status, 0), 0);
+            }
+        }
+    }
+}

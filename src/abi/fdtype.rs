@@ -218,3 +218,6 @@ pub unsafe extern "C" fn sd_is_mq(fd: c_int, path: *const c_char) -> c_int {
     let path = unsafe { string(path) };
     to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_mq(fd, path)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -183,3 +183,43 @@ pub unsafe extern "C" fn formatted(
     // SAFETY: the C caller's promises about state and fds, passed on by variadic/notify.c.
     unsafe { notify(pid, unset_environment, state, fds, n_fds) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::iter::repeat_n;
+
+    /// What is wrong with a message, if anything is.
+    fn wrong(state: *const c_char, fds: *const c_int, n_fds: usize) -> Option<Stop> {
+        // SAFETY: each test passes NULL, or texts and arrays of the length it says.
+        unsafe { message(0, state, fds, n_fds) }.err()
+    }
+
+    #[test]
+    fn what_is_wrong_is_found_in_libsystemds_order() {
+        let state = c"READY=1".as_ptr();
+        assert_eq!(wrong(null(), null(), 1), Some(Stop::EINVAL));
+        assert_eq!(wrong(null(), null(), 1000), Some(Stop::EINVAL));
+        assert_eq!(wrong(state, null(), 1000), Some(Stop::EINVAL), "no array comes before too many");
+        assert_eq!(wrong(state, null(), 0), None);
+    }
+
+    #[test]
+    fn as_many_descriptors_as_the_kernel_takes() {
+        let state = c"FDSTORE=1".as_ptr();
+        let fds: Vec<c_int> = repeat_n(1, MAX_FDS + 1).collect();
+        assert_eq!(wrong(state, fds.as_ptr(), MAX_FDS), None);
+        assert_eq!(wrong(state, fds.as_ptr(), MAX_FDS + 1), Some(Stop::E2BIG));
+        // Nothing of an array is looked at that is too long.
+        assert_eq!(wrong(state, fds.as_ptr(), usize::MAX), Some(Stop::E2BIG));
+        let two = [4, 5];
+        // SAFETY: the array has two numbers.
+        let message = unsafe { message(7, state, two.as_ptr(), 2) }.expect("a message");
+        assert_eq!((message.pid, message.state, message.fds), (Some(7), c"FDSTORE=1", &two[..]));
+    }
+
+    #[test]
+    fn the_process_0_is_this_one() {
+        assert_eq!([other(0), other(1), other(-1)], [None, Some(1), Some(-1)]);
+    }
+}

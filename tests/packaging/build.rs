@@ -70,6 +70,36 @@ fn is_library(path: &Path) {
     assert!(symbols.contains("sd_notifyf@@LIBSYSTEMD_209"), "{}:\n{symbols}", path.display());
 }
 
+/// In a fresh clone, before any `make`: cargo's own commands, and the library that they make, as INSTALL.md has it.
+#[test]
+fn cargo_alone() {
+    let scratch = Scratch::new("build");
+    sources(scratch.dir());
+    let command = |line: &str| {
+        let mut shell = Command::new("sh");
+        shell.args(["-ec", line]).current_dir(scratch.dir());
+        SETTINGS.iter().for_each(|name| {
+            shell.env_remove(name);
+        });
+        shell
+    };
+    run(&mut command("cargo build --workspace --quiet --locked"));
+    let tests = run(&mut command("cargo test --workspace --quiet --locked -- --list"));
+    let count = tests.lines().filter(|line| line.ends_with(": test")).count();
+    assert!(count > 100, "{count} tests");
+    // Those of the C boundary need a moment only; 30-library runs all.
+    run(&mut command("cargo test --package libsdnotify --quiet --locked"));
+
+    let guide = std::fs::read_to_string(scratch.path("INSTALL.md")).expect("INSTALL.md");
+    let (_, snippet) = guide.split_once("### From a checkout").expect("the section");
+    let snippet = snippet.split("```").nth(1).and_then(|block| block.split_once('\n')).expect("a block").1;
+    std::fs::copy(top().join("tests/c/consumer.c"), scratch.path("service.c")).expect("a copy");
+    run(&mut command(snippet));
+    run(Command::new(scratch.path("a.out")).env_remove("NOTIFY_SOCKET").env_remove("LD_LIBRARY_PATH"));
+    let needed = run(Command::new("readelf").args(["-W", "-d"]).arg(scratch.path("a.out")));
+    assert!(needed.contains("[libsdnotify.so.0]"), "{needed}");
+}
+
 #[test]
 fn any_characters_in_paths() {
     let scratch = Scratch::new("build");
