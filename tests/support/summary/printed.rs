@@ -34,7 +34,8 @@ fn program(line: &str) -> Option<&str> {
 fn command_for_rust(program: &str, test: &str) -> String {
     match program {
         "libsdnotify_engine" => format!("cargo test --package libsdnotify-engine -- --exact '{test}'"),
-        "sdnotify" => format!("cargo test --package sdnotify-cli -- --exact '{test}'"),
+        // Both the C library's and the command's.
+        "sdnotify" => format!("cargo test --workspace -- --exact '{test}'"),
         "documentation" => format!("cargo test --workspace --doc -- '{test}'"),
         _ => format!("tests/run {program} --exact '{test}'"),
     }
