@@ -16,6 +16,7 @@ mod watch;
 mod ways;
 
 use crate::args::drain::{Action, Drain, Restore};
+use crate::exit::{self, Error};
 use log::Log;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -27,11 +28,8 @@ const LOOK: Duration = Duration::from_secs(3);
 /// How long a command that takes the node out, or puts it back, may take.
 const COMMAND: Duration = Duration::from_secs(10);
 
-/// The command was understood, but failed.
-const FAILED: u8 = 1;
-
-/// Runs the command; the exit status. The error is one of usage.
-pub fn drain(arguments: Drain) -> Result<ExitCode, String> {
+/// Runs the command; the exit status.
+pub fn drain(arguments: Drain) -> exit::Result<ExitCode> {
     match arguments.action {
         Action::Wait(wait) => wait::wait(wait),
         Action::Restore(restore) => put_back(&restore),
@@ -39,15 +37,15 @@ pub fn drain(arguments: Drain) -> Result<ExitCode, String> {
     }
 }
 
-fn put_back(arguments: &Restore) -> Result<ExitCode, String> {
+fn put_back(arguments: &Restore) -> exit::Result<ExitCode> {
     if arguments.ways.are_none() {
-        return Err("nothing to put back: use --page, --back or --agent".into());
+        return Err(Error::Usage("nothing to put back: use --page, --back or --agent".into()));
     }
     // A signal must not leave half of it undone; each step has a bound.
-    let signals = signals::block()?;
+    let signals = signals::block().map_err(Error::Failed)?;
     for address in &arguments.ways.agent {
         agent::parse(address)?;
     }
     let well = ways::put_back(&arguments.ways, arguments.notice, &signals, &mut Log::new(false));
-    Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(exit::NO) })
 }

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         Command::Send(arguments) => send::send(arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Use(arguments) => use_unit::use_unit(&arguments),
-        Command::Drain(arguments) => drain::drain(arguments).map_err(Error::Usage),
+        Command::Drain(arguments) => drain::drain(arguments),
     };
     result.unwrap_or_else(|problem| complain(&problem))
 }

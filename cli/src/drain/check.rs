@@ -3,7 +3,8 @@
 
 use crate::args::drain::Check;
 use crate::drain::load::{self, Source};
-use crate::drain::{FAILED, LOOK, agent, page, shell, ways};
+use crate::drain::{LOOK, agent, page, shell, ways};
+use crate::exit;
 use crate::quote::quote;
 use crate::timespan;
 use nix::unistd::{AccessFlags, access};
@@ -16,10 +17,10 @@ use std::time::Duration;
 /// The manager must not lose its patience before the first message that asks for more.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub fn check(arguments: &Check) -> Result<ExitCode, String> {
+pub fn check(arguments: &Check) -> exit::Result<ExitCode> {
     let sources = load::sources(&arguments.loads)?;
     if arguments.ways.are_none() {
-        return Err("no way out of the balancer: use --page, --away or --agent".into());
+        return Err(exit::Error::Usage("no way out of the balancer: use --page, --away or --agent".into()));
     }
     let mut well = true;
     let mut report = |name: &str, outcome: Result<String, String>| {
@@ -48,7 +49,7 @@ pub fn check(arguments: &Check) -> Result<ExitCode, String> {
     if let Some(unit) = arguments.unit.clone().or_else(own_unit) {
         report(&unit, check_unit(&unit, arguments.limit));
     }
-    Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(exit::NO) })
 }
 
 fn check_page(page: &Path) -> Result<String, String> {
@@ -96,11 +97,23 @@ fn own_unit() -> Option<String> {
 
 fn check_unit(unit: &str, limit: Duration) -> Result<String, String> {
     let mut systemctl = Command::new("systemctl");
-    systemctl.args(["show", "--property=LoadState,NotifyAccess,TimeoutStopUSec", "--", unit]);
+    systemctl.args(["show", "--property=LoadState,NotifyAccess,TimeoutStopUSec,ExecStop", "--", unit]);
     let text = shell::run_program(&mut systemctl, LOOK).map_err(|problem| format!("systemctl: {problem}"))?;
     let property =
         |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default();
+    let before = stopped_before(text.lines().filter_map(|line| line.strip_prefix("ExecStop=")));
+    if let Some(command) = before {
+        return Err(format!("ExecStop= runs '{command}' first: remove that by an empty ExecStop= before"));
+    }
     judge_unit(property("LoadState"), property("NotifyAccess"), property("TimeoutStopUSec"), limit)
+}
+
+/// The command that ends the service before it has been drained, in systemctl's words.
+fn stopped_before<'a>(commands: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let argv = |command: &'a str| Some(command.split_once("argv[]=")?.1.split(" ; ").next().unwrap_or_default());
+    let commands: Vec<&str> = commands.filter_map(argv).collect();
+    let drain = commands.iter().position(|command| command.contains("drain wait"))?;
+    commands[..drain].first().copied()
 }
 
 fn judge_unit(loaded: &str, access: &str, timeout: &str, limit: Duration) -> Result<String, String> {
@@ -120,6 +133,18 @@ fn judge_unit(loaded: &str, access: &str, timeout: &str, limit: Duration) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn order_of_stop_commands() {
+        let drain = "{ path=/usr/bin/sdnotify ; argv[]=/usr/bin/sdnotify drain wait --load-command a ; b ; pid=0 }";
+        let own = "{ path=/usr/sbin/apachectl ; argv[]=/usr/sbin/apachectl graceful-stop ; ignore_errors=no ; pid=0 }";
+        let first = |commands: &[&'static str]| stopped_before(commands.iter().copied());
+        assert_eq!(first(&[own, drain]), Some("/usr/sbin/apachectl graceful-stop"));
+        // Not in the unit: it is run by hand.
+        for good in [&[drain, own][..], &[drain], &[own], &[]] {
+            assert_eq!(first(good), None, "{good:?}");
+        }
+    }
 
     #[test]
     fn units() {

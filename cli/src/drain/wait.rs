@@ -7,7 +7,8 @@ use crate::drain::log::{Log, Priority};
 use crate::drain::manager::Manager;
 use crate::drain::page::Change;
 use crate::drain::watch::{Wake, Waker, Watch};
-use crate::drain::{COMMAND, FAILED, INTERVAL, load, shell, signals, ways};
+use crate::drain::{COMMAND, INTERVAL, load, shell, signals, ways};
+use crate::exit::{self, Error};
 use crate::quote::quote;
 use crate::run::processes;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -34,12 +35,12 @@ enum End {
     Ended,
 }
 
-pub fn wait(arguments: Wait) -> Result<ExitCode, String> {
+pub fn wait(arguments: Wait) -> exit::Result<ExitCode> {
     if arguments.notice > arguments.limit {
-        return Err("--notice is longer than --limit".into());
+        return Err(Error::Usage("--notice is longer than --limit".into()));
     }
     if arguments.ways.page.is_empty() && arguments.ways.away.is_empty() && arguments.ways.agent.is_empty() {
-        return Err("no way out of the balancer: use --page, --away or --agent".into());
+        return Err(Error::Usage("no way out of the balancer: use --page, --away or --agent".into()));
     }
     for address in &arguments.ways.agent {
         agent::parse(address)?;
@@ -64,12 +65,12 @@ pub fn wait(arguments: Wait) -> Result<ExitCode, String> {
         }
     }
     // Before there are threads, which inherit it.
-    let signals = signals::block()?;
+    let signals = signals::block().map_err(Error::Failed)?;
     let manager = Manager::connect();
     if in_unit && manager.is_none() {
         log.line(Priority::Warning, "The manager does not listen: the unit needs NotifyAccess=exec.");
     }
-    let (wake, waker) = Wake::new()?;
+    let (wake, waker) = Wake::new().map_err(Error::Failed)?;
     let watch = Watch::start(sources, &waker);
     let (_, aways) = channel();
     let mut drain = Drain {
@@ -280,7 +281,7 @@ impl Drain {
             "event": "end", "result": result, "seconds": self.seconds(), "load": self.watch.load(), "seen": self.seen(),
             "failed": failed,
         }));
-        if failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS }
+        if failed { ExitCode::from(exit::NO) } else { ExitCode::SUCCESS }
     }
 
     /// Puts back what this drain took out.

@@ -7,6 +7,7 @@ use crate::streams::Streams;
 use crate::{on_each, on_machine};
 use sdnotify_tests::manager::Manager;
 use sdnotify_tests::tree;
+use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -98,5 +99,27 @@ fn without_the_helper_apache_loses_requests_too() {
         apache::start_nodes(manager, Drain::No);
         site::start_haproxy(manager, &[("/status.php", "/status.txt")]);
         stop_without_the_helper(manager, &apache::unit(&A), "/work");
+    });
+}
+
+#[test]
+fn the_check_sees_that_the_packaged_unit_stops_first() {
+    on_machine(|manager| {
+        apache::start_nodes(manager, Drain::Page);
+        let unit = apache::unit(&A);
+        let check = format!(
+            "{} drain check --unit {unit} --page a/www/status.txt --load-command 'echo 0'",
+            tree::installed().join("bin/sdnotify").display()
+        );
+        let said = manager.run(&check);
+        assert!(said.contains(&format!("ok: {unit}: NotifyAccess=exec, ")), "{said}");
+
+        let drop_in = format!("units/{unit}.d/drain.conf");
+        let text = fs::read_to_string(manager.path(&drop_in)).expect("the drop-in");
+        manager.units(&[(&format!("{unit}.d/drain.conf"), &site::replaced(&text, "\nExecStop=\n", "\n"))]);
+        let outcome = manager.sh(&check);
+        assert_eq!(outcome.status, 1, "{}", outcome.text);
+        let problem = format!("PROBLEM: {unit}: ExecStop= runs '/usr/sbin/apachectl graceful-stop' first: ");
+        assert!(outcome.text.contains(&problem), "{}", outcome.text);
     });
 }

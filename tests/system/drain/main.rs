@@ -6,6 +6,7 @@ mod by_hand;
 mod end;
 mod hostile;
 mod load;
+mod pages;
 mod rolling;
 mod server;
 mod site;
