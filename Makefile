@@ -43,8 +43,8 @@ OUT := $(BUILDDIR)/c$(addprefix -,$(CARGO_TARGET))
 NAMES := libsdnotify libsdjournal
 LIBRARIES := $(NAMES:=.so.$(VERSION))
 
-.PHONY: all install install-strip install-libraries uninstall bench check check-all check-stages compat demo dist fuzz header help test \
-	clean distclean
+.PHONY: all install install-strip install-libraries uninstall bench check check-all check-stages compat demo dist fuzz header help \
+	release-check test clean distclean
 all: $(addprefix $(OUT)/,$(LIBRARIES) libsystemd.so.0 $(NAMES:=.a))
 
 # A word for the shell, and the replacement in a sed command s|...|...|, with any characters in them.
@@ -132,6 +132,9 @@ include packaging/install.mk
 
 dist:
 	packaging/dist $(BUILDDIR)/dist
+
+release-check:
+	packaging/release-check $(BUILDDIR)/release-check
 
 check test:
 	tests/check $(STAGES)
