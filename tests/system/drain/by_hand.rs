@@ -1,10 +1,10 @@
 //! The stop helper without a unit: what it tells the manager, and its errors.
 
+use crate::loopback;
 use sdnotify_tests::receiver::Receiver;
 use sdnotify_tests::tree::{self, Scratch};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ pub fn page(scratch: &Scratch) -> String {
 /// A load endpoint that gives one answer after another, and the last one again and again: none, a text, or, if that begins
 /// so, all of a reply.
 fn endpoint(answers: &'static [Option<&str>]) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listener = loopback::listener();
     let address = listener.local_addr().expect("an address");
     thread::spawn(move || {
         let last = answers.last().expect("at least one");
@@ -138,7 +138,7 @@ fn an_endpoint_that_never_answers_is_an_error_after_the_limit() {
     let scratch = Scratch::new("drain");
     let page = page(&scratch);
     // It takes connections and is silent.
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listener = loopback::listener();
     let url = format!("http://{}/", listener.local_addr().expect("an address"));
     let begin = Instant::now();
     let (status, said) = run(&["wait", "--limit", "4", "--notice", "1", "--page", &page, "--load", &url, "busy"]);

@@ -1,10 +1,11 @@
 //! Endpoints, commands, files and readers that misbehave: the wait goes on as long as its limit lets it.
 
 use crate::by_hand::{ended, has, helper, page, run, signalled};
+use crate::loopback;
 use sdnotify_tests::tree::Scratch;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::net::UnixListener;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -17,7 +18,7 @@ type Serve = fn(TcpStream);
 
 /// A server that does the same with each connection.
 fn server(serve: Serve) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listener = loopback::listener();
     let address = listener.local_addr().expect("an address");
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -289,7 +290,7 @@ fn load_of_several_kinds_is_summed() {
     });
     let metrics =
         server(|stream| say(stream, "HTTP/1.1 200 OK\r\n\r\n# TYPE now gauge\nnow{pool=\"a\"} 5\nnow{pool=\"b\"} 6\n"));
-    let busy = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let busy = loopback::listener();
     let address = busy.local_addr().expect("an address").to_string();
     let _clients = [TcpStream::connect(&address).expect("taken"), TcpStream::connect(&address).expect("taken")];
     let url = format!("http://unix:{}:/status?json", socket.display());

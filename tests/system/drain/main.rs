@@ -6,6 +6,7 @@ mod by_hand;
 mod end;
 mod hostile;
 mod load;
+mod loopback;
 mod pages;
 mod rolling;
 mod server;

@@ -1,6 +1,7 @@
 //! For people and programs: commands as ways out, HAProxy's agent, JSON, the line in place, and the check before the day.
 
 use crate::by_hand::{ended, has, helper, page, run, signalled};
+use crate::loopback;
 use sdnotify_tests::tree::Scratch;
 use std::fs;
 use std::io::Read;
@@ -39,7 +40,7 @@ fn commands_take_the_node_out_and_put_it_back() {
 
 /// A port that is free now.
 fn port() -> String {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").to_string()
+    loopback::listener().local_addr().expect("a port").to_string()
 }
 
 /// What the agent there says, when it is there.
