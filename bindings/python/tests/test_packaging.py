@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -240,10 +241,11 @@ def test_an_editable_installation(checkout: Path, tmp_path: Path) -> None:
 
 def test_the_library_in_a_wheel_is_of_the_source_beside_it(checkout: Path, tmp_path: Path) -> None:
     """Neither what was built there before, perhaps for another machine, nor an older source's."""
+    [version] = re.findall(r'^version = "(.*)"$', (checkout / "Cargo.toml").read_text(), re.MULTILINE)
     for place in ("target/c", "target/wheel/c"):
         stale = checkout / place
         stale.mkdir(parents=True)
-        for name in ("libsdnotify.so.0", "libsdnotify.so.0.1.0", "rust.a"):
+        for name in ("libsdnotify.so.0", f"libsdnotify.so.{version}", "rust.a"):
             (stale / name).write_bytes(b"of another machine")
             os.utime(stale / name, (4e9, 4e9))
     project = checkout / "bindings/python"
