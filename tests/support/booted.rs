@@ -112,7 +112,7 @@ impl System {
     /// How a shell command ends in the system, in the directory of the checkout.
     pub fn output(&self, command: &str) -> Output {
         let all = ["--mount", "--pid", "--net", "--cgroup", "--ipc", "--uts", "--root"];
-        entered(self.pid, &all, &format!("cd /root/libsdnotify\n{command}")).output().expect("nsenter")
+        entered(self.pid, &all, &format!("cd /srv/libsdnotify\n{command}")).output().expect("nsenter")
     }
 
     /// As [`System::output`], for commands that must succeed; what they said.
