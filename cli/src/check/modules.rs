@@ -61,7 +61,7 @@ impl<'a> Modules<'a> {
     /// What the package of a program and its prefix have for it.
     pub fn of_package(&mut self, program: &Path, kind: Kind, limits: &mut Limits) -> BTreeSet<PathBuf> {
         let mut files = BTreeSet::new();
-        for place in package::directories(program, limits) {
+        for place in package::directories(program) {
             for place in self.search.installed(&place) {
                 self.directory(&place, kind, limits, &mut files);
             }

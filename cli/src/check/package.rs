@@ -1,24 +1,21 @@
 //! Where a program's modules are by convention: in the directories that its Debian package has modules in, and in
 //! `PREFIX/lib/NAME`.
 
-use super::limits::Limits;
-use super::open;
 use super::strings::is_library;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-const LISTS: &str = "/var/lib/dpkg/info";
-/// No package's list of files is longer.
-const LIST: u64 = 32 << 20;
+/// Where there is no dpkg, there is none of its packages.
+const DPKG_QUERY: &str = "/usr/bin/dpkg-query";
 
 /// Directories that may have modules for a program.
-pub fn directories(program: &Path, limits: &mut Limits) -> BTreeSet<PathBuf> {
+pub fn directories(program: &Path) -> BTreeSet<PathBuf> {
     let real = fs::canonicalize(program).unwrap_or_else(|_| program.to_path_buf());
     let mut directories = by_name(&real);
-    directories.extend(listed(Path::new(LISTS), &real, limits));
+    directories.extend(listed(&real));
     directories
 }
 
@@ -47,24 +44,30 @@ fn by_name(program: &Path) -> BTreeSet<PathBuf> {
 }
 
 /// The directories in which the package that owns a program has libraries.
-fn listed(lists: &Path, program: &Path, limits: &mut Limits) -> BTreeSet<PathBuf> {
-    let Some(program) = program.to_str() else { return BTreeSet::new() };
+fn listed(program: &Path) -> BTreeSet<PathBuf> {
+    // dpkg-query takes these for a pattern.
+    let Some(program) = program.to_str().filter(|path| !path.contains(['*', '?', '[', '\\'])) else {
+        return BTreeSet::new();
+    };
     // Packages from before /bin became /usr/bin name the old place.
     let old = program.strip_prefix("/usr").unwrap_or(program);
-    for entry in fs::read_dir(lists).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.extension() != Some(OsStr::new("list")) || !limits.look_up(1) {
-            continue;
-        }
-        let mut text = String::new();
-        let read = open::regular(&path).map(|file| file.take(LIST).read_to_string(&mut text));
-        if !matches!(read, Ok(Ok(_))) || !text.lines().any(|line| line == program || line == old) {
-            continue;
-        }
-        let libraries = text.lines().filter(|line| is_library(line)).map(Path::new);
-        return libraries.filter_map(Path::parent).map(Path::to_path_buf).collect();
-    }
-    BTreeSet::new()
+    let owner = [program, old].into_iter().find_map(|path| owner(&dpkg_query("--search", path)?, path));
+    let files = owner.and_then(|package| dpkg_query("--listfiles", &package)).unwrap_or_default();
+    let libraries = files.lines().filter(|line| is_library(line)).map(Path::new);
+    libraries.filter_map(Path::parent).map(Path::to_path_buf).collect()
+}
+
+/// The first package in a line `PACKAGE, PACKAGE: PATH`. Lines about diversions have spaces before the colon.
+fn owner(found: &str, path: &str) -> Option<String> {
+    let packages = found.lines().filter_map(|line| line.strip_suffix(path)?.strip_suffix(": "));
+    packages.filter_map(|packages| packages.split(", ").next()).find(|first| !first.contains(' ')).map(str::to_owned)
+}
+
+fn dpkg_query(what: &str, of: &str) -> Option<String> {
+    let mut command = Command::new(DPKG_QUERY);
+    command.args([what, "--", of]).env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).stderr(Stdio::null());
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    String::from_utf8(output.stdout).ok()
 }
 
 #[cfg(test)]
@@ -89,13 +92,11 @@ mod tests {
 
     #[test]
     fn by_the_package() {
-        let lists = std::env::temp_dir().join(format!("sdnotify-lists-{}", std::process::id()));
-        fs::create_dir(&lists).expect("a directory");
-        fs::write(lists.join("a.list"), "/usr/bin/other\n/usr/lib/other/x.so\n").expect("a file");
-        fs::write(lists.join("b.list"), "/bin/program\n/usr/lib/plug/in.so\n/usr/share/doc/x\n").expect("a file");
-        fs::write(lists.join("b.md5sums"), "/usr/bin/program\n/wrong/x.so").expect("a file");
-        let found = listed(&lists, Path::new("/usr/bin/program"), &mut Limits::new());
-        fs::remove_dir_all(&lists).expect("ours");
-        assert_eq!(found, BTreeSet::from([PathBuf::from("/usr/lib/plug")]));
+        let found =
+            "diversion by x from: /usr/bin/program\nlibc-bin: /usr/bin/programs\na:amd64, b: /usr/bin/program\n";
+        assert_eq!(owner(found, "/usr/bin/program").as_deref(), Some("a:amd64"));
+        assert_eq!(owner(found, "/usr/bin/other"), None);
+        assert_eq!(owner("diversion by x from: /usr/bin/program\n", "/usr/bin/program"), None);
+        assert!(listed(Path::new("/usr/bin/of-no-package")).is_empty() && listed(Path::new("/usr/bin/*")).is_empty());
     }
 }
