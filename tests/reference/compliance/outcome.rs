@@ -31,7 +31,9 @@ pub fn run(case: &Case, index: usize, live: &[Live]) -> Outcomes {
     // Who is first differs from case to case, so no library profits from what another left.
     let turn = index % libraries.len();
     libraries.rotate_left(turn);
-    libraries.into_iter().map(|library| (library, transcript(case, library, &id, &scratch))).collect()
+    let outcomes = libraries.into_iter().map(|library| (library, transcript(case, library, &id, &scratch))).collect();
+    case::remove_sockets(&id);
+    outcomes
 }
 
 /// The case's commands, and those that look at what they left.

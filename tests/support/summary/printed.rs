@@ -91,6 +91,14 @@ impl Printed {
         self.skipped = self.skipped.max(self.left_out.len());
     }
 
+    /// What tests/support/left-behind has found after a stage; each is a failure, of no test in particular.
+    pub fn left_behind(&mut self, text: &str, stage: &str) {
+        for line in text.lines().filter(|line| line.starts_with("left behind: ")) {
+            self.failed += 1;
+            self.failures.push((line.to_owned(), format!("make check STAGES={stage}")));
+        }
+    }
+
     fn prove(&mut self, line: &str) {
         if line.starts_with("Files=") {
             // Those that failed were counted where they are named, above.
@@ -167,6 +175,17 @@ mod tests {
         );
         read.leave_out(["a::b: only root may", "c: d: no network", "vsock: not here"].into_iter());
         assert_eq!((read.passed, read.failed, read.skipped), (1, 0, 3));
+    }
+
+    #[test]
+    fn of_a_stage_that_leaves_files() {
+        let text = "test a ... ok\n\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured\n\
+                    left behind: in the checkout: ./tests/socket\nleft behind: process 7: sleep 9\n";
+        let mut read = Printed::read(text);
+        read.left_behind(text, "37-journal");
+        assert_eq!((read.passed, read.failed, read.skipped), (1, 2, 0));
+        let command = "make check STAGES=37-journal".to_owned();
+        assert_eq!(read.failures[0], ("left behind: in the checkout: ./tests/socket".to_owned(), command));
     }
 
     #[test]
