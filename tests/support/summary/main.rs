@@ -89,6 +89,14 @@ fn main() -> ExitCode {
             stage.printed.failures.iter().map(line).collect()
         }),
     );
+    // Where a package is missing in the stage's `need` line, this is the cause; the log has it among much else.
+    each(
+        "not found in stages that failed:",
+        of_all(|stage| {
+            let missing = stage.printed.missing.iter().filter(|_| stage.printed.failed > 0);
+            missing.map(|name| format!("{}: {name}", stage.name)).collect()
+        }),
+    );
     let total = |count: fn(&Printed) -> usize| stages.iter().map(|stage| count(&stage.printed)).sum::<usize>();
     let failed = total(|printed| printed.failed);
     println!(
