@@ -2,6 +2,7 @@
 //! service managers.
 
 pub mod booted;
+pub mod built;
 pub mod case;
 pub mod command;
 pub mod exports;

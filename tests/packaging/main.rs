@@ -1,0 +1,9 @@
+//! Releases and packages: the build in strangers' hands, crates, Debian packages, recipes of others, and programs that are
+//! switched over.
+
+mod build;
+mod crates;
+mod packages;
+mod places;
+mod recipes;
+mod switching;
