@@ -1,5 +1,5 @@
-//! systemd's service protocols without libsystemd: a service says that it is ready, alive or about to stop, and takes
-//! over sockets from its manager. The C library libsdnotify is this crate behind `extern "C"`.
+//! systemd's service protocols without libsystemd: a service says that it is ready, alive or about to stop, and
+//! receives sockets from its manager. The C library libsdnotify is this crate behind `extern "C"`.
 //!
 //! Rust programs use [`daemon`]:
 //!
@@ -31,14 +31,15 @@
 //! # }
 //! ```
 //!
-//! In reading order: [`notify`] (messages to the service manager, and the barrier), [`watchdog`], [`listen`] (sockets
-//! that were passed) and [`fdtype`] (what kind of file descriptor is this?), with [`pidfd`] and [`boot`]; [`channel`] is
-//! a connection that is opened once. [`journal`] writes log entries. They stand on pure modules (`address`, `number`, [`result`], [`symbols`]), on
-//! [`env`](mod@env) and on the system calls.
+//! In reading order: [`notify`] (messages to the service manager, and the barrier), [`watchdog`], [`listen`] (passed
+//! sockets) and [`fdtype`] (the type of a file descriptor), with [`pidfd`] and [`boot`]; [`channel`] (a connection that
+//! is opened once); [`journal`] (log entries). They build on pure modules (`address`, `number`, [`result`],
+//! [`symbols`]), [`env`](mod@env) and the system calls.
 //!
-//! No function keeps state between calls (except the number of the socket to the journal), allocates (except [`listen::fds_with_names()`], from the C heap), starts a
-//! thread, or leaves a descriptor open (except [`channel::connect()`], whose caller wants it). In a release build no
-//! function can panic: the C library's link proves it.
+//! No function keeps state between calls (except for the number of the journal socket), allocates memory (except
+//! [`listen::fds_with_names()`], from the C heap), starts a thread, or leaves a descriptor open (except the journal
+//! socket, and those of [`channel::connect()`] and [`journal::stream`], which the caller owns). In a release build no
+//! function can panic; the link of the C library proves it.
 #![cfg_attr(not(test), no_std)]
 
 mod address;
