@@ -1,9 +1,9 @@
-//! Bytes in pieces: `struct iovec`, which C callers and the kernel share.
+//! Bytes in pieces: `struct iovec`, as C callers and the kernel use it.
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-/// A `struct iovec` whose bytes are only read.
+/// A read-only `struct iovec`.
 #[repr(transparent)]
 pub struct Bytes<'a>(libc::iovec, PhantomData<&'a [u8]>);
 
@@ -17,8 +17,8 @@ impl<'a> Bytes<'a> {
     /// The caller's array; empty if it is NULL.
     ///
     /// # Safety
-    /// `array` is NULL or has `len` structures, of which each is NULL or has as many bytes as it says; all stay as they
-    /// are for `'a`.
+    /// `array` is NULL or has `len` structures, each of which is NULL or has as many bytes as it says; all stay
+    /// unchanged for `'a`.
     pub unsafe fn from_c(array: *const libc::iovec, len: usize) -> &'a [Bytes<'a>] {
         if array.is_null() {
             return &[];
@@ -35,26 +35,26 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// Room for so many things, of which nothing is written yet.
+/// Uninitialised storage for a number of values.
 pub type Room<T, const SIZE: usize> = [MaybeUninit<T>; SIZE];
 
 pub const fn room<T, const SIZE: usize>() -> Room<T, SIZE> {
     [const { MaybeUninit::uninit() }; SIZE]
 }
 
-/// Collects bytes: short ones are copied, and those that follow each other in memory become one piece.
+/// Collects bytes. Short pieces are copied, and pieces adjacent in memory become one.
 pub struct Gather<'s, 'a> {
     bytes: &'s mut [MaybeUninit<u8>],
     pieces: &'s mut [MaybeUninit<Bytes<'a>>],
-    /// How many of the bytes are kept for what has to be copied.
+    /// The bytes reserved for data that must be copied.
     reserved: usize,
     copied: usize,
-    /// How many pieces there are; more than there is room for once something did not fit.
+    /// The number of pieces; more than fit once one did not.
     count: usize,
 }
 
 impl<'s, 'a> Gather<'s, 'a> {
-    /// Of the room for bytes, `reserved` is kept for [`Gather::put_copy`].
+    /// `reserved` bytes of the storage are kept for [`Gather::put_copy`].
     pub fn new(
         bytes: &'s mut [MaybeUninit<u8>],
         pieces: &'s mut [MaybeUninit<Bytes<'a>>],
@@ -63,7 +63,7 @@ impl<'s, 'a> Gather<'s, 'a> {
         Gather { bytes, pieces, reserved, copied: 0, count: 0 }
     }
 
-    /// Appends bytes that stay where they are.
+    /// Appends bytes that outlive this.
     #[inline(never)]
     pub fn put(&mut self, bytes: &'a [u8]) {
         if !self.copy(bytes, self.reserved) {
@@ -71,7 +71,7 @@ impl<'s, 'a> Gather<'s, 'a> {
         }
     }
 
-    /// Appends bytes that will be gone.
+    /// Appends a copy of bytes that do not outlive this.
     #[inline(never)]
     pub fn put_copy(&mut self, bytes: &[u8]) {
         if !self.copy(bytes, 0) {
@@ -79,7 +79,7 @@ impl<'s, 'a> Gather<'s, 'a> {
         }
     }
 
-    /// Copies the bytes if so much room is left behind them.
+    /// Copies the bytes if that leaves enough room.
     #[inline(never)]
     fn copy(&mut self, bytes: &[u8], left: usize) -> bool {
         let Some(room) = self.bytes.get_mut(self.copied..).filter(|room| bytes.len() + left <= room.len()) else {
@@ -111,7 +111,7 @@ impl<'s, 'a> Gather<'s, 'a> {
         }
     }
 
-    /// The pieces, if there was room for all.
+    /// The pieces, if all fit.
     pub fn pieces(&self) -> Option<&[Bytes<'_>]> {
         // SAFETY: the first count pieces are filled, and there are no more than that. Their bytes are the caller's, for
         // 'a, or in the storage, which is borrowed as long as the result.
