@@ -1,4 +1,5 @@
-//! libsdnotify: the C interface of libsystemd's `sd-daemon.h` without libsystemd.
+//! libsdnotify: the C interface of libsystemd's `sd-daemon.h` without libsystemd. It has no Rust interface: **Rust programs
+//! use the crate [libsdnotify-engine](https://docs.rs/libsdnotify-engine)**, and C programs install this one with `make`.
 //!
 //! Here is only what a C library needs: `abi` is the C boundary, one function an export; `variadic` is the way to
 //! variadic.c and back; `result` turns results into integers. What the functions do is in the crate
