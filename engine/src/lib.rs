@@ -80,7 +80,7 @@
 //! # Sockets
 //!
 #![cfg_attr(feature = "std", doc = "```")]
-#![cfg_attr(not(feature = "std"), doc = "```ignore")]
+#![cfg_attr(not(feature = "std"), doc = "```text")]
 //! use libsdnotify_engine::daemon;
 //! use std::net::TcpListener;
 //!
