@@ -1,14 +1,14 @@
-//! What a service says in one datagram, read as systemd's manager reads it; and all that is wrong with it. Pure.
+//! One datagram of a service, read as systemd's manager reads it, with everything that is wrong with it. Pure.
 #![forbid(unsafe_code)]
 
 pub use crate::quote::quote;
 use crate::quote::{Line, quoted};
 use std::time::Duration;
 
-/// The manager's own limit for a message, in bytes: what is longer it ignores.
+/// The manager's limit for a message, in bytes; it ignores longer ones.
 pub const MAX_BYTES: usize = 4096;
 
-/// What sd_notify(3) documents.
+/// The variables that sd_notify(3) documents.
 pub const KNOWN: [&str; 21] = [
     "READY",
     "RELOADING",
@@ -40,7 +40,7 @@ pub struct Assignment {
     pub value: String,
 }
 
-/// A message that the manager would look at.
+/// A message that the manager would process.
 #[derive(Default, Debug)]
 pub struct Message {
     pub assignments: Vec<Assignment>,
@@ -49,12 +49,12 @@ pub struct Message {
 }
 
 impl Message {
-    /// Where a variable is given twice the manager takes the first.
+    /// If a variable is given twice, the manager takes the first.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.assignments.iter().find(|assignment| assignment.name == name).map(|assignment| assignment.value.as_str())
     }
 
-    /// Whether there is `NAME=1` anywhere in it.
+    /// Whether it contains `NAME=1` anywhere.
     pub fn is_set(&self, name: &str) -> bool {
         self.assignments.iter().any(|assignment| assignment.name == name && assignment.value == "1")
     }
@@ -112,7 +112,7 @@ fn read_line(message: &mut Message, line: &[u8]) {
     message.assignments.push(assignment);
 }
 
-/// Says what is unknown or malformed, as far as the message alone shows.
+/// Remarks on what is unknown or malformed, as far as the message alone shows.
 fn lint(message: &mut Message) {
     let mut remarks = Vec::new();
     for Assignment { name, value } in &message.assignments {
@@ -183,12 +183,12 @@ fn unknown(name: &str) -> Line {
     }
 }
 
-/// What systemd takes as a name for a stored descriptor: at most 255 printable ASCII characters, no colon.
+/// Whether systemd accepts a name for a stored descriptor: at most 255 printable ASCII characters, no colon.
 pub fn fd_name_is_valid(name: &str) -> bool {
     name.len() <= 255 && name.bytes().all(|byte| (b' '..0x7f).contains(&byte) && byte != b':')
 }
 
-/// A number as systemd reads it: leading white space, a sign, 0x, 0o, 0b and a leading 0 for octal are taken.
+/// A number as systemd reads it: with leading white space, a sign, 0x, 0o, 0b, or a leading 0 for octal.
 pub fn number(text: &str) -> Result<u64, &'static str> {
     let text = text.trim_start_matches([' ', '\t', '\n', '\r']);
     let (negative, digits) = match text.strip_prefix('-') {

@@ -17,11 +17,10 @@ use std::os::fd::BorrowedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
-/// How long the manager may take to read the message, as systemd-notify has it.
+/// How long the manager may take to read the message, as in systemd-notify.
 const BARRIER_USEC: u64 = 5_000_000;
 
-/// Options may stand anywhere before the command of `send --exec`, but those of the command are its own: the `;` before
-/// it ends the options.
+/// Ends option parsing at the `;` of `send --exec`, so that the options of the command are its own.
 pub fn protect_command(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut words: Vec<OsString> = words.into_iter().collect();
     if words.get(1).is_none_or(|word| word != "send") {
@@ -73,7 +72,7 @@ pub fn send(arguments: Send) -> Result<ExitCode> {
     }
 }
 
-/// An option that would do nothing is a mistake of whoever wrote it.
+/// An option without effect is a mistake in the caller.
 fn refuse_without_effect(arguments: &Send) -> Result<()> {
     let sends = arguments.ready
         || arguments.reloading
@@ -129,7 +128,7 @@ fn split(exec: bool, words: &[OsString]) -> Result<(&[OsString], Option<&[OsStri
         return Err(Error::Usage("--exec needs a ; argument, and the command line after it".into()));
     };
     match &words[at + 1..] {
-        // systemd-notify(1) wants -- there.
+        // systemd-notify(1) requires -- there.
         [first, command @ ..] if first == "--" && !command.is_empty() => Ok((&words[..at], Some(command))),
         command if command.iter().any(|word| word != "--") => Ok((&words[..at], Some(command))),
         _ => Err(Error::Usage("no command line after ;".into())),

@@ -1,4 +1,4 @@
-//! Time spans as systemd.time(7) writes them: `90`, `1min 30s`, `500ms`, `infinity`. Pure.
+//! Time spans as in systemd.time(7): `90`, `1min 30s`, `500ms`, `infinity`. Pure.
 #![forbid(unsafe_code)]
 
 use std::time::Duration;
@@ -43,7 +43,7 @@ const DAY: u64 = 86_400 * SECOND;
 const YEAR: u64 = 31_557_600 * SECOND;
 const MONTH: u64 = YEAR / 12;
 
-/// A time span given on the command line; none means that there is no limit.
+/// A time span from the command line; `None` means no limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Timespan(pub Option<Duration>);
 
@@ -92,7 +92,7 @@ fn scale(number: &str, factor: u64) -> Option<u64> {
     Some(usec)
 }
 
-/// As systemd prints one: `1min 30s`, `2s`, `500ms`, `1s 500ms`.
+/// A time span as systemd prints it: `1min 30s`, `2s`, `500ms`, `1s 500ms`.
 pub fn format(span: Duration) -> String {
     let mut usec = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
     let mut words = Vec::new();

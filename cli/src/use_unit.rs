@@ -1,4 +1,4 @@
-//! `sdnotify use`: has one unit run on our libsystemd.so.0, by a drop-in of its own.
+//! `sdnotify use`: switches one unit to our libsystemd.so.0 with a drop-in.
 
 mod drop_in;
 mod library;
@@ -27,7 +27,7 @@ fn switch(manager: &Manager, name: &str, arguments: &Use) -> Done {
     let programs = programs::examine(&unit, &arguments.runs)?;
     let library = library::find(arguments.library.as_deref(), programs.kind)?;
     let drop_in = DropIn::new(&manager.directories(arguments.runtime)?, &unit.id);
-    // What is there of our own is replaced.
+    // Our own drop-in is replaced.
     let ours = unit.drop_ins.iter().any(|path| path.ends_with(drop_in::FILE));
     obstacle(&unit, &library, ours).map_or(Ok(()), Err)?;
 
@@ -49,9 +49,9 @@ fn switch(manager: &Manager, name: &str, arguments: &Use) -> Done {
     ))
 }
 
-/// Also where the unit itself is gone.
+/// Works even if the unit itself is gone.
 fn revert(manager: &Manager, name: &str) -> Done {
-    // Its drop-in has its first name, which an alias leads to.
+    // The drop-in is under the unit's primary name, to which an alias leads.
     let id = manager.unit(name).map_or_else(|_| name.to_owned(), |unit| unit.id);
     let mut removed = Vec::new();
     for runtime in [false, true] {
@@ -66,7 +66,7 @@ fn revert(manager: &Manager, name: &str) -> Done {
     Ok(format!("runs on systemd's library from its next start; removed {first}"))
 }
 
-/// What keeps the variable, or the library, from the unit's programs.
+/// What would keep the variable or the library from the unit's programs, if anything.
 fn obstacle(unit: &Unit, library: &str, ours: bool) -> Option<String> {
     for (name, value) in [("RootDirectory", &unit.root_directory), ("RootImage", &unit.root_image)] {
         if !value.is_empty() {
@@ -97,7 +97,7 @@ fn obstacle(unit: &Unit, library: &str, ours: bool) -> Option<String> {
 
 const VARIABLE: &str = "LD_LIBRARY_PATH";
 
-/// Whether the manager has the drop-in's word for it.
+/// Checks that the manager applies the drop-in.
 fn takes_effect(unit: &Unit, library: &str) -> std::result::Result<(), String> {
     match unit.variable(VARIABLE) {
         Some(value) if value == library => Ok(()),

@@ -5,7 +5,7 @@ use super::elf::Import;
 use libsdnotify_engine::symbols;
 use std::collections::BTreeMap;
 
-/// The library in question.
+/// The library to be replaced.
 pub const LIBSYSTEMD: &str = "libsystemd.so.0";
 
 /// Symbols and their version nodes.
@@ -16,7 +16,7 @@ impl Covered {
         Covered(symbols::covered().collect())
     }
 
-    /// Whether the dynamic linker would find it. It insists on the version, where the file names one.
+    /// Whether the dynamic linker would find the symbol. It requires the version if the file names one.
     pub fn has(&self, import: &Import) -> bool {
         match (self.0.get(import.symbol.as_str()), &import.version) {
             (Some(node), Some(version)) => node == version,
@@ -26,7 +26,7 @@ impl Covered {
     }
 }
 
-/// What a symbol that is not covered is for, and what can be done.
+/// What an uncovered symbol is for, and what to do about it.
 pub fn advice(symbol: &str) -> &'static str {
     let uses = [
         ("sd_journal_print", JOURNAL_WRITER),

@@ -1,4 +1,4 @@
-//! The findings, for people or for programs.
+//! The findings, as text or as JSON.
 #![forbid(unsafe_code)]
 
 use super::covered::advice;
@@ -16,11 +16,11 @@ pub fn print(findings: &[&Findings], json: bool) {
     } else {
         findings.iter().map(|found| text(found)).collect()
     };
-    // Nobody may be there to read it.
+    // There may be no reader.
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-/// What is printed of one target; its first line has the verdict.
+/// The text for one target; its first line is the verdict.
 pub fn text(found: &Findings) -> String {
     let mut lines = vec![format!("{}: {}", quote(&found.target), verdict(found))];
     let mut missing: BTreeMap<(&BTreeSet<PathBuf>, bool), Vec<String>> = BTreeMap::new();
@@ -73,7 +73,7 @@ pub fn text(found: &Findings) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Positive only if it is.
+/// The verdict. Says "covered" only if nothing required is missing.
 fn verdict(found: &Findings) -> String {
     let symbols = found.used.keys().map(String::as_str).collect::<Vec<_>>().join(" ");
     if !found.is_covered_without_modules() {
@@ -90,7 +90,7 @@ fn verdict(found: &Findings) -> String {
     }
 }
 
-/// So many files are named: all are in the JSON.
+/// The most files to name in a line; the JSON names all.
 const NAMED: usize = 8;
 
 fn names(files: &BTreeSet<PathBuf>) -> String {

@@ -11,12 +11,12 @@ use language::{Language, Loaded};
 use shebang::Shebang;
 use std::path::Path;
 
-/// Whether a file says which interpreter is to run it.
+/// Whether a file begins with `#!`.
 pub fn is_script(path: &Path) -> bool {
     matches!(shebang::read(path), Ok(Some(_)))
 }
 
-/// Whether what it loads can be seen: it is in one of the languages that are read here.
+/// Whether the script is in one of the languages whose imports can be read.
 pub fn is_readable(path: &Path) -> bool {
     matches!(shebang::read(path), Ok(Some(Shebang { interpreter, .. })) if Language::of(&interpreter).is_some())
 }

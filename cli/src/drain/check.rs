@@ -1,4 +1,4 @@
-//! `drain check`: before the day it is needed, everything that can be tried without taking the node out.
+//! `drain check`: tests everything that can be tested without taking the node out.
 #![forbid(unsafe_code)]
 
 use crate::args::drain::Check;
@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-/// The manager must not lose its patience before the first message that asks for more.
+/// The manager must not time out before the first message that asks for more time.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub fn check(arguments: &Check) -> exit::Result<ExitCode> {
@@ -67,11 +67,11 @@ fn check_page(page: &Path) -> Result<String, String> {
     Ok("is there and can be renamed".into())
 }
 
-/// Not run: only whether the shell could.
+/// Whether the shell could run it; it is not run.
 fn check_command(command: &str) -> Result<String, String> {
     shell::run_program(Command::new("/bin/sh").args(["-n", "-c", command]), LOOK)?;
     let program = command.split_whitespace().next().unwrap_or_default();
-    // More than a name is the shell's own business.
+    // Anything but a plain name is left to the shell.
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+');
     if !program.is_empty() && program.chars().all(plain) {
         let found = Command::new("/bin/sh").args(["-c", "command -v -- \"$1\"", "sh", program]).output();
@@ -108,7 +108,7 @@ fn check_unit(unit: &str, limit: Duration) -> Result<String, String> {
     judge_unit(property("LoadState"), property("NotifyAccess"), property("TimeoutStopUSec"), limit)
 }
 
-/// The command that ends the service before it has been drained, in systemctl's words.
+/// The command that ends the service before it is drained, if any, from the output of systemctl.
 fn stopped_before<'a>(commands: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let argv = |command: &'a str| Some(command.split_once("argv[]=")?.1.split(" ; ").next().unwrap_or_default());
     let commands: Vec<&str> = commands.filter_map(argv).collect();

@@ -16,7 +16,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Looks them up; none if the service stays what this process is.
+    /// Looks them up; `None` if the service keeps the user of this process.
     pub fn find(user: Option<&str>, group: Option<&str>) -> Result<Option<Identity>> {
         if user.is_none() && group.is_none() {
             return Ok(None);
@@ -44,7 +44,7 @@ impl Identity {
         };
         let home = found.dir.into_os_string();
         let mut variables = vec![("USER", OsString::from(&found.name)), ("LOGNAME", OsString::from(&found.name))];
-        // As systemd has it: one that is there to say that there is none is not set.
+        // As in systemd, placeholders for "none" are not set.
         if home != "/nonexistent" && home != "/" {
             variables.push(("HOME", home.clone()));
         }
@@ -54,7 +54,7 @@ impl Identity {
         Ok(Some(Identity { uid: found.uid, gid, groups, variables, home }))
     }
 
-    /// Makes this process so. Without privileges it is so already.
+    /// Switches this process to it. Without privileges it already has it.
     pub fn take(&self) -> std::result::Result<(), Errno> {
         if Uid::effective().is_root() {
             setgroups(&self.groups)?;

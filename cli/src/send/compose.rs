@@ -1,15 +1,15 @@
-//! The message, as systemd-notify composes it. Pure.
+//! Composes the message like systemd-notify. Pure.
 #![forbid(unsafe_code)]
 
 use crate::message::{self, MAX_BYTES, quote};
 use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 
-/// Assignments, one a line.
+/// Assignments, one per line.
 #[derive(Default)]
 pub struct Lines(Vec<Vec<u8>>);
 
-/// What is sent, and how much of STATUS= had no room.
+/// The message, and how many bytes of STATUS= had no room.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Composed {
     pub state: CString,
@@ -17,7 +17,7 @@ pub struct Composed {
 }
 
 impl Lines {
-    /// Sets a variable, in place of an earlier assignment to it.
+    /// Sets a variable, replacing an earlier assignment.
     pub fn set(&mut self, name: &str, value: &[u8]) {
         self.put(name.as_bytes(), [name.as_bytes(), b"=", value].concat());
     }
@@ -44,7 +44,7 @@ impl Lines {
         self.0.is_empty()
     }
 
-    /// The service manager drops a message that is too long as a whole: STATUS= is cut, so that nothing else is lost.
+    /// The service manager drops a message that is too long entirely, so this truncates STATUS= to save the rest.
     pub fn compose(mut self) -> Result<Composed, String> {
         let length: usize = self.0.iter().map(|line| line.len() + 1).sum::<usize>().saturating_sub(1);
         let mut cut = length.saturating_sub(MAX_BYTES);
@@ -69,14 +69,14 @@ fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     line.strip_prefix(name)?.strip_prefix(b"=")
 }
 
-/// The last place not after `end` where a character of UTF-8 ends.
+/// The last character boundary at or before `end`.
 fn character_boundary(text: &[u8], end: usize) -> usize {
     let continues = |at: &usize| text.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
-    // No character is longer than four bytes; in what is not UTF-8 any place is as good.
+    // No character is longer than four bytes; in invalid UTF-8, any place will do.
     (end.saturating_sub(3)..=end).rev().find(|at| !continues(at)).unwrap_or(end)
 }
 
-/// A line break would begin another assignment: text of somebody else's could say MAINPID=.
+/// A line break would begin another assignment: untrusted text could set MAINPID=.
 pub fn one_line<'a>(what: &str, text: &'a OsStr) -> Result<&'a [u8], String> {
     match text.as_bytes() {
         bytes if bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r')) => {

@@ -9,7 +9,7 @@ use crate::quote::{Line, quote, quoted};
 use crate::timespan;
 use std::time::Duration;
 
-/// Who sent a message, as the kernel vouches.
+/// The sender of a message, as reported by the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sender {
     pub pid: i32,
@@ -17,7 +17,7 @@ pub struct Sender {
 }
 
 impl Service {
-    /// Whether a sender's messages count; the reason if not.
+    /// Whether a sender's messages count; the error is the reason why not.
     pub fn listens_to(&self, sender: Sender, host: &mut dyn Host) -> Result<(), Line> {
         match (self.access, self.main) {
             _ if Some(sender.pid) == self.main && self.access != NotifyAccess::None => Ok(()),
@@ -35,7 +35,7 @@ impl Service {
         }
     }
 
-    /// Does what a message says.
+    /// Acts on a message.
     pub fn notified(&mut self, message: &Message, sender: Sender, now: Time, host: &mut dyn Host) {
         if self.state.is_down() {
             return;
@@ -91,7 +91,7 @@ impl Service {
         host.tell(News::Hint(quoted!("New main PID {} {}, refusing.", pid, problem)));
     }
 
-    /// STOPPING= wins over the others, and READY= over RELOADING=.
+    /// STOPPING= overrides the others, and READY= overrides RELOADING=.
     fn take_state(&mut self, message: &Message, now: Time, host: &mut dyn Host) {
         let ready = message.is_set("READY");
         let reloading = message.is_set("RELOADING");
@@ -134,7 +134,7 @@ impl Service {
         }
     }
 
-    /// Whether RELOADING=1 answers the signal, by its time, and does not come from before it by chance.
+    /// Whether RELOADING=1, by its time, answers the signal and does not predate it by chance.
     fn answers_reload(&self, message: &Message) -> bool {
         message.usec("MONOTONIC_USEC").is_some_and(|usec| usec >= self.reload_began)
     }
@@ -170,10 +170,10 @@ impl Service {
     fn beat(&mut self, now: Time, host: &mut dyn Host) {
         match self.watchdog_limit {
             None => host.tell(News::Hint("WATCHDOG=1, but no watchdog is set (try --watchdog)".into())),
-            // Only a beat after another (or READY=1) tells how fast the service beats.
+            // Only a heartbeat after another one (or READY=1) shows the pace of the service.
             Some(limit) if self.watchdog_timer.is_some() => {
                 let waited = now.saturating_sub(self.watchdog_beat);
-                // A beat meant for half the interval comes a little later than that.
+                // A heartbeat due at half the interval arrives a little later.
                 if waited > limit * 6 / 10 {
                     let waited = timespan::format(Duration::from_millis(waited.as_millis() as u64));
                     host.tell(News::Hint(quoted!(

@@ -26,7 +26,7 @@ impl Service {
             self.timer = None;
             self.timed_out(now, host);
         }
-        // A restart may have come in between: what is due now is due for this run of the service.
+        // There may have been a restart: what is due now is due for this run of the service.
         if self.watchdog_timer.is_some_and(|timer| timer <= now) {
             self.watchdog_timer = None;
             let limit = self.watchdog_limit.unwrap_or_default();
@@ -92,7 +92,7 @@ impl Service {
         self.timer = timeout.and_then(|timeout| now.checked_add(timeout));
     }
 
-    /// A heartbeat: the time until the next begins.
+    /// A heartbeat: restarts the watchdog interval.
     pub(super) fn reset_watchdog(&mut self, now: Time) {
         self.watchdog_beat = now;
         self.arm_watchdog();

@@ -4,7 +4,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::rc::Rc;
 
-/// Where something stands.
+/// A position in a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place {
     pub file: Rc<str>,
@@ -25,7 +25,7 @@ pub struct Assignment {
     pub place: Place,
 }
 
-/// Reads a file; lines that mean nothing are remarked on and left out, as systemd does.
+/// Reads a file; invalid lines are remarked on and skipped, as in systemd.
 pub fn parse(file: &str, text: &[u8], remarks: &mut Vec<String>) -> Vec<Assignment> {
     let file: Rc<str> = file.into();
     let mut section = None;
@@ -54,7 +54,7 @@ pub fn parse(file: &str, text: &[u8], remarks: &mut Vec<String>) -> Vec<Assignme
     assignments
 }
 
-/// The lines that are neither empty nor comments, with their numbers, and those that a backslash joins as one.
+/// The lines that are neither empty nor comments, with their numbers; lines continued by a backslash are joined.
 fn lines(text: &[u8]) -> Vec<(usize, Vec<u8>)> {
     let mut found: Vec<(usize, Vec<u8>)> = Vec::new();
     let mut continued = None;

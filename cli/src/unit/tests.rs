@@ -131,7 +131,7 @@ proptest! {
         0..8,
     )) {
         let (service, remarks) = read(&format!("[Service]\n{}", lines.join("\n")));
-        // Nobody has to guess what was left out.
+        // Everything that was ignored is named.
         if let Ok(service) = service {
             prop_assert!(remarks.len() <= lines.len() * 3);
             prop_assert!(service.command.is_none() || lines.iter().any(|line| line.contains("ExecStart")));

@@ -1,4 +1,4 @@
-//! The file that switches one unit over. It is ours, and says so in its first line; another's is left alone.
+//! The file that switches one unit over. Its first line marks it as ours; any other file is left alone.
 #![forbid(unsafe_code)]
 
 use crate::check::describe;
@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// Its name sorts behind most others', whose settings it must outlast.
+/// Its name sorts after most others, whose settings it must override.
 pub const FILE: &str = "zz-sdnotify.conf";
 
 const MARK: &str = "# Written by sdnotify use; sdnotify use --revert removes it.\n";
@@ -24,7 +24,7 @@ impl DropIn {
         self.directory.join(FILE)
     }
 
-    /// What is there of ours, if anything.
+    /// Our own file, if it exists.
     fn previous(&self) -> Result<Option<String>, String> {
         match fs::read_to_string(self.path()) {
             Ok(text) if text.starts_with(MARK) => Ok(Some(text)),
@@ -34,7 +34,7 @@ impl DropIn {
         }
     }
 
-    /// Writes it; what was there before.
+    /// Writes the file; returns its previous content.
     pub fn write(&self, library: &str) -> Result<Option<String>, String> {
         let previous = self.previous()?;
         self.put(&format!("{MARK}[Service]\nEnvironment=LD_LIBRARY_PATH={library}\n"))?;

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// The kernel looks at no more (BINPRM_BUF_SIZE).
+/// The kernel reads no more (BINPRM_BUF_SIZE).
 const LINE: u64 = 256;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Shebang {
     pub options: Vec<String>,
 }
 
-/// None if the file is no script. The error says what is wrong with its first line.
+/// `None` if the file is not a script. The error says what is wrong with its first line.
 pub fn read(path: &Path) -> Result<Option<Shebang>, String> {
     let mut bytes = Vec::new();
     let file = open::regular(path)?;

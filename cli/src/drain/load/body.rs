@@ -1,4 +1,4 @@
-//! The kinds of text that a page with numbers may be.
+//! The formats of a page with numbers.
 #![forbid(unsafe_code)]
 
 use super::{json, prometheus, text};

@@ -1,4 +1,4 @@
-//! One GET over TCP or a Unix socket, bounded in time as a whole and in size.
+//! One GET over TCP or a Unix socket, bounded in total time and size.
 #![forbid(unsafe_code)]
 
 use std::io::{ErrorKind, Read, Write};
@@ -6,7 +6,7 @@ use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-/// As large an answer is read, with its head.
+/// The largest response to read, including its head.
 const SIZE: usize = 1 << 20;
 const HEADERS: usize = 64;
 
@@ -81,7 +81,7 @@ fn server(authority: &str) -> Option<Server> {
     (!host.is_empty() && !host.contains('@')).then(|| Server::Tcp { host: host.into(), port })
 }
 
-/// What a connection must do.
+/// What a connection must support.
 trait Stream: Read + Write {
     fn set_timeout(&self, time: Duration) -> std::io::Result<()>;
 }
@@ -98,7 +98,7 @@ impl Stream for UnixStream {
     }
 }
 
-/// The time that all steps share.
+/// The time limit shared by all steps.
 struct Deadline {
     end: Instant,
     time: Duration,
@@ -119,7 +119,7 @@ impl Deadline {
     }
 }
 
-/// The body of a successful answer.
+/// The body of a successful response.
 pub fn get(url: &Url, time: Duration) -> Result<String, String> {
     let deadline = Deadline { end: Instant::now() + time, time };
     match &url.server {
@@ -178,7 +178,7 @@ fn exchange(
     }
 }
 
-/// The body, if the answer is complete.
+/// The body, if the response is complete.
 fn body(answer: &[u8], end: bool) -> Result<Option<Vec<u8>>, String> {
     if answer.is_empty() && end {
         return Err("closed the connection without an answer".into());

@@ -1,7 +1,7 @@
 //! Samples in the text format of Prometheus: `name{label="value"} number [timestamp]`.
 #![forbid(unsafe_code)]
 
-/// The sum of the samples of a metric: all of it, or those with the labels that FIELD names too. None where there are
+/// The sum of the samples of a metric: all of them, or those with the labels that FIELD names. `None` if there are
 /// none.
 pub fn find(page: &str, field: &str) -> Option<Result<u64, String>> {
     let (name, labels) = series(field)?;
