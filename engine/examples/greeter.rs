@@ -1,10 +1,10 @@
 //! A socket-activated service in Rust, by the crate libsdnotify-engine: no C library, no FFI.
 //!
-//!     cargo build --release --package libsdnotify-engine --example greeter
+//!     cargo build --release --package libsdnotify-engine --features std --example greeter
 //!     sdnotify run --watchdog 2s --listen /tmp/greeter.sock -- target/release/examples/greeter
 
 use libsdnotify_engine::daemon;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::io::{Error, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixListener;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Reports an error and carries on: the service must also run without its manager.
 fn say<T>(what: &str, result: daemon::Result<T>) -> Option<T> {
-    result.inspect_err(|error| eprintln!("{what}: {}", Error::from_raw_os_error(error.raw_os_error()))).ok()
+    result.inspect_err(|error| eprintln!("{what}: {error}")).ok()
 }
 
 /// Sends a message to the service manager, if there is one.
@@ -26,11 +26,10 @@ fn main() -> Result<(), Error> {
     // The functions read the environment and leave it as it is: std::env::set_var() must not run at the same time, and
     // a child that must not notify needs Command::env_remove("NOTIFY_SOCKET").
     let interval = say("WATCHDOG_USEC", daemon::watchdog_interval()).flatten();
-    let Some(socket) = say("LISTEN_FDS", daemon::listen_fds()).and_then(|sockets| sockets.first()) else {
+    let Some(socket) = say("LISTEN_FDS", daemon::take_fds()).and_then(|sockets| sockets.into_iter().next()) else {
         return Err(Error::other("one socket is needed: start this by a .socket unit, or with sdnotify run --listen"));
     };
-    // SAFETY: the manager passed this descriptor to this process, and nothing else in it owns it.
-    let listener = UnixListener::from(unsafe { OwnedFd::from_raw_fd(socket) });
+    let listener = UnixListener::from(socket.fd);
     let stop = sigterm()?;
     let beat = interval.map(|interval| interval / 2);
 
@@ -53,9 +52,8 @@ fn main() -> Result<(), Error> {
         if let Err(error) = guest.write_all(b"Hello from Rust\n") {
             eprintln!("guest: {error}");
         }
-        // Untrusted text must not contain a line break: anything after it would be another assignment.
-        let status = format!("STATUS={greeted} greeted ✓");
-        notify(&CString::new(status).expect("no NUL in it"));
+        // Any text is safe: a line break in it becomes a space.
+        say("status", daemon::status(&format!("{greeted} greeted ✓")));
     }
     Ok(())
 }

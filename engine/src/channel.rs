@@ -12,7 +12,7 @@ use crate::sys::socket::{Ancillary, Socket};
 use crate::{env, notify};
 use core::ffi::c_int;
 
-mod text;
+pub(crate) mod text;
 
 /// Connects to `$NOTIFY_SOCKET` and returns the descriptor, which the caller owns; `NO` if the variable is not set.
 ///

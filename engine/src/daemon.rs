@@ -3,10 +3,16 @@
 //! None of them changes the environment. They read it, which is safe only while no other thread changes it.
 #![forbid(unsafe_code)]
 
+use crate::channel::text;
 use crate::result::{Result as Outcome, Stop};
 use crate::{Fd, boot, listen, notify, pidfd, watchdog};
 use core::ffi::{CStr, c_int};
 use core::time::Duration;
+
+#[cfg(feature = "std")]
+mod owned;
+#[cfg(feature = "std")]
+pub use owned::{PassedFd, take_fds};
 
 /// An `errno`, with the meaning that `sd_notify(3)` and its companions give it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +27,9 @@ impl Error {
 
 impl core::fmt::Display for Error {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        #[cfg(feature = "std")]
+        return std::io::Error::from(*self).fmt(formatter);
+        #[cfg(not(feature = "std"))]
         write!(formatter, "errno {}", self.0)
     }
 }
@@ -53,6 +62,20 @@ pub fn notify_with_fds(pid: Option<libc::pid_t>, state: &CStr, fds: &[c_int]) ->
         return Err(Error(libc::E2BIG));
     }
     answer(notify::send(&notify::Message { pid, state, fds })).map(|sent| sent.is_some())
+}
+
+/// Sends a status line (`STATUS=`) made from any text: control characters become spaces, so that no text can contain
+/// another assignment, and a long line is cut, between two characters, at the 4,096 bytes that systemd reads. Returns the
+/// same as [`notify()`].
+pub fn status(line: &str) -> Result<bool> {
+    let mut buffer = [0; text::MESSAGE_MAX];
+    let message = text::status(line.as_bytes(), &mut buffer);
+    // The C string has a byte more.
+    let mut state = [0; text::MESSAGE_MAX + 1];
+    for (to, from) in state.iter_mut().zip(message) {
+        *to = *from;
+    }
+    notify(CStr::from_bytes_until_nul(&state).unwrap_or_default())
 }
 
 /// Waits until the service manager has read everything sent so far, on behalf of the process `pid` or this one. Returns
@@ -96,8 +119,9 @@ impl Passed {
     }
 }
 
-/// Returns the descriptors that the service manager passed to this process, and makes them close-on-exec. A process
-/// that the manager did not start itself (`$LISTEN_PID`) has none.
+/// Returns the descriptors that the service manager passed to this process, and makes them close-on-exec. Each may be
+/// given one owner, as `take_fds()` of the feature `std` does. A process that the manager did not start itself
+/// (`$LISTEN_PID`) has none.
 pub fn listen_fds() -> Result<Passed> {
     answer(listen::fds()).map(|count| Passed { count: count.unwrap_or(0) })
 }

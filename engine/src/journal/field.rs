@@ -24,7 +24,7 @@ impl<'g, 's, 'a> Framer<'g, 's, 'a> {
     #[inline(never)]
     pub fn add(&mut self, head: &'a [u8], tail: &'a [u8]) -> Result<()> {
         let (name, value) = split(head, b'=').filter(|(name, _)| !name.is_empty()).ok_or(Stop::EINVAL)?;
-        self.identified |= IDENTIFIER.strip_prefix(name) == Some(b"=");
+        self.identified |= name.len() == IDENTIFIER.len() - 1 && head.starts_with(IDENTIFIER);
         let newline = find(head, b'\n');
         ensure(newline.is_none_or(|newline| newline > name.len()), Stop::EINVAL)?;
         let is_binary = newline.is_some() || !tail.is_empty() && find(tail, b'\n').is_some();
@@ -44,7 +44,7 @@ impl<'g, 's, 'a> Framer<'g, 's, 'a> {
         if !tail.is_empty() {
             self.to.put(tail);
         }
-        self.to.put_copy(b"\n");
+        self.to.put_newline();
         Ok(())
     }
 

@@ -7,17 +7,16 @@ use crate::utf8::first_character;
 /// pattern.
 pub fn is_safe(name: &[u8]) -> bool {
     let mut rest = name;
-    while let Some(first) = rest.first() {
-        let len = match first {
+    while let [first, behind @ ..] = rest {
+        rest = match first {
             0..0x20 | 0x7f | b'"' | b'\'' | b'\\' | b'*' | b'?' | b'[' => return false,
-            0x20..0x7f => 1,
+            0x20..0x7f => behind,
             _ => match first_character(rest) {
                 Some('\u{fdd0}'..='\u{fdef}') | None => return false,
                 Some(character) if u32::from(character) & 0xfffe == 0xfffe => return false,
-                Some(character) => character.len_utf8(),
+                Some(character) => rest.get(character.len_utf8()..).unwrap_or_default(),
             },
         };
-        rest = rest.get(len..).unwrap_or_default();
     }
     !name.is_empty()
 }

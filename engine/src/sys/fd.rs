@@ -82,6 +82,18 @@ impl Drop for OwnedFd {
     }
 }
 
+/// Takes ownership of the open descriptors that the service manager passed to this process. Only the first caller gets
+/// any.
+#[cfg(feature = "std")]
+pub fn take(passed: core::ops::Range<c_int>) -> impl Iterator<Item = std::os::fd::OwnedFd> {
+    use core::sync::atomic::{AtomicBool, Ordering};
+    use std::os::fd::FromRawFd;
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    let left = if TAKEN.swap(true, Ordering::Relaxed) { 0..0 } else { passed };
+    // SAFETY: the manager opened it for this process, nothing else in the process owns it, and it is taken only once.
+    left.map(|number| unsafe { std::os::fd::OwnedFd::from_raw_fd(number) })
+}
+
 /// A close-on-exec pipe: read end and write end.
 pub fn pipe() -> Result<(OwnedFd, OwnedFd)> {
     let mut ends = [-1; 2];
