@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Have one unit run on libsdnotify's libsystemd.so.0 from its next start, or no more.
 ///
-/// Examines the programs of all the unit's Exec lines as `sdnotify check` does. If all that they need of libsystemd is
+/// Examines the programs of all the unit's Exec lines as `sdnotify check` does, Perl and Python scripts among them. If all that they need of libsystemd is
 /// covered, writes a drop-in for the unit that sets LD_LIBRARY_PATH, and has the service manager read it. Otherwise
 /// changes nothing and says why. The unit is not restarted. What its programs start in turn inherits the variable.
 /// Exit status: 0 done, 1 refused or failed, 2 bad usage.
@@ -24,8 +24,8 @@ pub struct Use {
     #[arg(long)]
     pub runtime: bool,
 
-    /// A program that the unit's scripts or shells start, examined as well; without any, a script is refused (may be given
-    /// several times)
+    /// A program that the unit's scripts or shells start, examined as well; without any, a script that is neither Perl nor
+    /// Python is refused (may be given several times)
     #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::ExecutablePath)]
     pub runs: Vec<PathBuf>,
 

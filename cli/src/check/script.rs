@@ -9,16 +9,29 @@ use super::search::Search;
 use super::walk::Walk;
 use language::{Language, Loaded};
 use shebang::Shebang;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What runs a script.
+pub struct Script {
+    pub interpreter: PathBuf,
+    /// Whether what it loads can be seen: it is in one of the languages that are read here.
+    pub readable: bool,
+}
+
+/// None if the file is no script. The error says why its first line cannot be read.
+pub fn read(path: &Path) -> Result<Option<Script>, String> {
+    let script = |Shebang { interpreter, .. }| Script { readable: Language::of(&interpreter).is_some(), interpreter };
+    Ok(shebang::read(path)?.map(script))
+}
 
 /// Whether a file says which interpreter is to run it.
 pub fn is_script(path: &Path) -> bool {
     matches!(shebang::read(path), Ok(Some(_)))
 }
 
-/// Whether what it loads can be seen: it is in one of the languages that are read here.
+/// Whether it is a script that can be read.
 pub fn is_readable(path: &Path) -> bool {
-    matches!(shebang::read(path), Ok(Some(Shebang { interpreter, .. })) if Language::of(&interpreter).is_some())
+    matches!(read(path), Ok(Some(Script { readable: true, .. })))
 }
 
 /// Examines a script. The error says why it cannot be done at all.
