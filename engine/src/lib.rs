@@ -1,5 +1,5 @@
-//! systemd's service protocols without libsystemd: a service says that it is ready, alive or about to stop, and takes
-//! over sockets from its manager. The C library libsdnotify is this crate behind `extern "C"`.
+//! systemd's service protocols without libsystemd: a service says that it is ready, alive or about to stop, and
+//! receives sockets from its manager. The C library libsdnotify is this crate behind `extern "C"`.
 //!
 //! Rust programs use [`daemon`], with the feature `std`:
 //!
@@ -31,11 +31,11 @@
 //! # }
 //! ```
 //!
-//! Where there is no service manager, nothing is sent and the result is `Ok(false)`: the same program runs in a terminal.
+//! Without a service manager nothing is sent and the result is `Ok(false)`, so the same program runs in a terminal.
 //!
 //! # The watchdog
 //!
-//! Send `WATCHDOG=1` from the loop that does the work, not from a thread of its own, which would go on when the work hangs.
+//! Send `WATCHDOG=1` from the loop that does the work, not from a separate thread, which would carry on when the work hangs.
 //!
 //! ```
 //! use libsdnotify_engine::daemon;
@@ -80,7 +80,7 @@
 //! # Sockets
 //!
 #![cfg_attr(feature = "std", doc = "```")]
-#![cfg_attr(not(feature = "std"), doc = "```ignore")]
+#![cfg_attr(not(feature = "std"), doc = "```text")]
 //! use libsdnotify_engine::daemon;
 //! use std::net::TcpListener;
 //!
@@ -95,7 +95,7 @@
 //! #     std::env::set_var("LISTEN_FDS", "1");
 //! #     std::env::set_var("LISTEN_FDNAMES", "http");
 //! # }
-//! // The first socket that the manager passed; one of our own where it passed none.
+//! // The first socket that the manager passed, or our own if it passed none.
 //! let listener = match daemon::take_fds()?.into_iter().next() {
 //!     Some(passed) => TcpListener::from(passed.fd),
 //!     None => TcpListener::bind("127.0.0.1:8080")?,
@@ -110,15 +110,15 @@
 //!
 //! # The modules
 //!
-//! In reading order: [`notify`] (messages to the service manager, and the barrier), [`watchdog`], [`listen`] (sockets
-//! that were passed) and [`fdtype`] (what kind of file descriptor is this?), with [`pidfd`] and [`boot`]; [`channel`] is
-//! a connection that is opened once. [`journal`] writes log entries. They stand on pure modules (`address`, `number`,
-//! [`result`], [`symbols`]), on [`env`](mod@env) and on the system calls.
+//! In reading order: [`notify`] (messages to the service manager, and the barrier), [`watchdog`], [`listen`] (passed
+//! sockets) and [`fdtype`] (the type of a file descriptor), with [`pidfd`] and [`boot`]; [`channel`] (a connection that
+//! is opened once); [`journal`] (log entries). They build on pure modules (`address`, `number`, [`result`],
+//! [`symbols`]), [`env`](mod@env) and the system calls.
 //!
-//! Without the feature `std` the crate is `no_std`. No function keeps state between calls (except the number of the socket
-//! to the journal), allocates (except [`listen::fds_with_names()`], from the C heap), starts a thread, or leaves a
-//! descriptor open (except [`channel::connect()`], whose caller wants it). In a release build no function can panic: the C
-//! library's link proves it.
+//! Without the feature `std` the crate is `no_std`. No function keeps state between calls (except for the number of the
+//! journal socket), allocates memory (except [`listen::fds_with_names()`], from the C heap), starts a thread, or leaves a
+//! descriptor open (except the journal socket, and those of [`channel::connect()`] and [`journal::stream`], which the
+//! caller owns). In a release build, no function can panic; the link of the C library proves it.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 
 mod address;

@@ -178,7 +178,7 @@ fn a_release_to_come(scratch: &Scratch) -> PathBuf {
         .arg(lib.join("libsystemd.so.0")));
     let changes = std::fs::File::create(documents.join("changelog.Debian.gz")).expect("a file");
     let mut gzip = Command::new("gzip").stdin(Stdio::piped()).stdout(changes).spawn().expect("gzip");
-    write!(gzip.stdin.take().expect("piped"), "systemd ({TO_COME}-1) unstable; urgency=medium\n").expect("gzip reads");
+    writeln!(gzip.stdin.take().expect("piped"), "systemd ({TO_COME}-1) unstable; urgency=medium").expect("gzip reads");
     assert!(gzip.wait().expect("gzip ends").success());
     cache
 }
