@@ -1,4 +1,5 @@
-//! libsdnotify: the C interface of libsystemd's `sd-daemon.h` without libsystemd.
+//! libsdnotify: the C interface of libsystemd's `sd-daemon.h` without libsystemd. It has no Rust interface: **Rust programs
+//! use the crate [libsdnotify-engine](https://docs.rs/libsdnotify-engine)**, and C programs install this one with `make`.
 //!
 //! This crate has only what a C library needs: `abi` is the C boundary, with one function per export; `variadic`
 //! connects it with the C code in `src/variadic/`; `result` converts results to integers. The functions themselves are

@@ -45,7 +45,7 @@ fn put_back(arguments: &Restore) -> exit::Result<ExitCode> {
     // A signal must not interrupt this halfway; each step is bounded in time.
     let signals = signals::block().map_err(Error::Failed)?;
     for address in &arguments.ways.agent {
-        agent::parse(address)?;
+        agent::parse(address).map_err(|problem| format!("--agent={address}: {problem}"))?;
     }
     let well = ways::put_back(&arguments.ways, arguments.notice, &signals, &mut Log::new(false));
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(exit::NO) })

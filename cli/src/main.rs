@@ -55,10 +55,14 @@ fn complain(problem: &Error) -> ExitCode {
 
 /// The error in one line, without the usage.
 fn first_paragraph(error: &clap::Error) -> String {
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return "what to do? run, send, check, use or drain; see sdnotify --help".into();
-    }
     let text = error.render().to_string();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return if text.contains("sdnotify drain <COMMAND>") {
+            "no command given: drain wait, drain restore or drain check (see sdnotify drain --help)".into()
+        } else {
+            "no command given: run, send, check, use or drain (see sdnotify --help)".into()
+        };
+    }
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
     lines.join(" ").trim_start_matches("error: ").to_owned()
 }

@@ -59,7 +59,7 @@ const FORWARDED: [Signal; 5] = [Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2
 /// Runs the command to its end; returns the exit status.
 pub fn run(arguments: Run) -> Result<ExitCode> {
     let ready_fd = arguments.ready_fd.map(|fd| {
-        let problem = || Error::Usage(format!("--ready-fd={fd}: not a file descriptor that is open for writing"));
+        let problem = || Error::Usage(format!("--ready-fd={fd}: not open for writing"));
         ReadyFd::take(fd).map_err(|_| problem())
     });
     let ready_fd = ready_fd.transpose()?;
@@ -89,8 +89,8 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
     } else {
         None
     };
-    let signals = block_signals().map_err(|error| impossible("no signals can be taken", error))?;
-    let socket = NotifySocket::new().map_err(|error| impossible("no notify socket can be made", error))?;
+    let signals = block_signals().map_err(|error| impossible("cannot set up signal handling", error))?;
+    let socket = NotifySocket::new().map_err(|error| impossible("cannot create a notify socket", error))?;
     let processes = Processes::new();
     // When process 1 is killed, all others go with it.
     let guard = (std::process::id() != 1).then(|| {
@@ -100,7 +100,7 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
             address: socket.address().clone(),
         })
     });
-    let guard = guard.transpose().map_err(|error| impossible("no guard can be started", error))?;
+    let guard = guard.transpose().map_err(|error| impossible("cannot start the guard process", error))?;
     let supervisor_id = std::process::id();
     let relay = if arguments.isolate {
         match isolate::enter().map_err(|error| impossible("--isolate", error))? {
@@ -115,7 +115,7 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
     } else {
         None
     };
-    let signals = Signals::new(signals, relay).map_err(|error| impossible("no signals can be taken", error))?;
+    let signals = Signals::new(signals, relay).map_err(|error| impossible("cannot set up signal handling", error))?;
     nix::sys::prctl::set_child_subreaper(true).map_err(|error| impossible("cannot become a subreaper", error))?;
     if plan.settings.notify_access == NotifyAccess::None {
         socket.refuse_fds();
@@ -123,8 +123,7 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
     let forward = arguments.forward.then(|| Forward::new(outer_watchdog)).transpose();
     let forward = forward.map_err(|error| impossible("--forward", error))?;
     let settings = plan.settings.clone();
-    let report =
-        report::new(plan.json, supervisor_id).map_err(|error| impossible("no report can be written", error))?;
+    let report = report::new(plan.json, supervisor_id).map_err(|error| impossible("cannot write the report", error))?;
     let limit = Limit::raise();
     let spares = !settings.kills_all();
     let remarks = plan.remarks.clone();

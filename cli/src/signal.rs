@@ -23,7 +23,7 @@ pub fn parse(text: &str) -> Result<i32, String> {
     };
     number
         .filter(|number| (1..=libc::SIGRTMAX()).contains(number))
-        .ok_or_else(|| format!("no signal: {text} (such as SIGTERM, HUP, 15 or RTMIN+3)"))
+        .ok_or_else(|| "not a signal such as SIGTERM, HUP, 15 or RTMIN+3".to_owned())
 }
 
 #[cfg(test)]

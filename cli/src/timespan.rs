@@ -54,7 +54,7 @@ pub fn parse(text: &str) -> Result<Timespan, String> {
     }
     let mut rest = text.trim();
     if rest.is_empty() {
-        return Err("an empty time span".into());
+        return Err("empty time span".into());
     }
     let mut total: u64 = 0;
     while !rest.is_empty() {
@@ -66,10 +66,10 @@ pub fn parse(text: &str) -> Result<Timespan, String> {
         let factor = match UNITS.iter().find(|(name, _)| *name == unit) {
             Some((_, factor)) => *factor,
             None if unit.is_empty() => 1_000_000,
-            None => return Err(format!("no unit of time: {unit}")),
+            None => return Err(format!("not a unit of time: {unit}")),
         };
         let usec = scale(number, factor).ok_or("not a time span such as 90s, 1min 30s, 500ms or infinity")?;
-        total = total.checked_add(usec).ok_or("too long a time span")?;
+        total = total.checked_add(usec).ok_or("time span too long")?;
         rest = after.trim_start();
     }
     Ok(Timespan(Some(Duration::from_micros(total))))

@@ -60,9 +60,11 @@ fn revert(manager: &Manager, name: &str) -> Done {
             removed.push(drop_in.path());
         }
     }
-    let [first, ..] = removed.as_slice() else { return Err("there is no drop-in of sdnotify's to remove".into()) };
+    let [first, ..] = removed.as_slice() else {
+        return Err("nothing to revert: there is no drop-in written by sdnotify use".into());
+    };
     let first = first.display();
-    manager.reload().map_err(|reason| format!("{first} is removed, but the manager does not know: {reason}"))?;
+    manager.reload().map_err(|reason| format!("removed {first}, but the manager did not reload: {reason}"))?;
     Ok(format!("runs on systemd's library from its next start; removed {first}"))
 }
 
@@ -70,17 +72,17 @@ fn revert(manager: &Manager, name: &str) -> Done {
 fn obstacle(unit: &Unit, library: &str, ours: bool) -> Option<String> {
     for (name, value) in [("RootDirectory", &unit.root_directory), ("RootImage", &unit.root_image)] {
         if !value.is_empty() {
-            return Some(format!("{name}={value}: the library is not in the unit's root directory"));
+            return Some(format!("{name}={value}: the unit's root directory does not contain the library"));
         }
     }
     let hides = |place: &str| library.starts_with(place);
     if ["yes", "tmpfs"].contains(&unit.protect_home.as_str())
         && ["/home/", "/root/", "/run/user/"].into_iter().any(hides)
     {
-        return Some(format!("ProtectHome={} hides {library} from it", unit.protect_home));
+        return Some(format!("ProtectHome={} hides {library} from the unit", unit.protect_home));
     }
     if !["no", ""].contains(&unit.private_tmp.as_str()) && ["/tmp/", "/var/tmp/"].into_iter().any(hides) {
-        return Some(format!("PrivateTmp={} hides {library} from it", unit.private_tmp));
+        return Some(format!("PrivateTmp={} hides {library} from the unit", unit.private_tmp));
     }
     if unit.unset_environment.split(' ').any(|word| word.split('=').next() == Some(VARIABLE)) {
         return Some(format!("UnsetEnvironment= removes {VARIABLE}"));
@@ -88,11 +90,11 @@ fn obstacle(unit: &Unit, library: &str, ours: bool) -> Option<String> {
     for file in &unit.environment_files {
         let text = std::fs::read_to_string(file).unwrap_or_default();
         if text.lines().any(|line| line.trim_start().strip_prefix(VARIABLE).is_some_and(|rest| rest.starts_with('='))) {
-            return Some(format!("EnvironmentFile={file} sets {VARIABLE} itself"));
+            return Some(format!("EnvironmentFile={file} already sets {VARIABLE}"));
         }
     }
     let own = unit.variable(VARIABLE).filter(|value| !ours && value != library)?;
-    Some(format!("it sets {VARIABLE}={own} itself"))
+    Some(format!("it already sets {VARIABLE}={own}"))
 }
 
 const VARIABLE: &str = "LD_LIBRARY_PATH";
@@ -101,8 +103,8 @@ const VARIABLE: &str = "LD_LIBRARY_PATH";
 fn takes_effect(unit: &Unit, library: &str) -> std::result::Result<(), String> {
     match unit.variable(VARIABLE) {
         Some(value) if value == library => Ok(()),
-        Some(value) => Err(format!("another drop-in sets {VARIABLE}={value} after ours")),
-        None => Err("the manager does not read the drop-in, or another one empties Environment= after ours".into()),
+        Some(value) => Err(format!("a later drop-in sets {VARIABLE}={value}")),
+        None => Err("the manager does not read the drop-in, or a later one clears Environment=".into()),
     }
 }
 

@@ -64,13 +64,13 @@ pub fn notify_with_fds(pid: Option<libc::pid_t>, state: &CStr, fds: &[c_int]) ->
     answer(notify::send(&notify::Message { pid, state, fds })).map(|sent| sent.is_some())
 }
 
-/// Sends a status line (`STATUS=`) made from any text: control characters become spaces, so that no text can contain
-/// another assignment, and a long line is cut, between two characters, at the 4,096 bytes that systemd reads. Returns the
+/// Sends any text as a status line (`STATUS=`). Control characters become spaces, so that no text can contain another
+/// assignment, and a long line is truncated, between two characters, to the 4,096 bytes that systemd reads. Returns the
 /// same as [`notify()`].
 pub fn status(line: &str) -> Result<bool> {
     let mut buffer = [0; text::MESSAGE_MAX];
     let message = text::status(line.as_bytes(), &mut buffer);
-    // The C string has a byte more.
+    // The C string has one more byte.
     let mut state = [0; text::MESSAGE_MAX + 1];
     for (to, from) in state.iter_mut().zip(message) {
         *to = *from;
@@ -119,8 +119,8 @@ impl Passed {
     }
 }
 
-/// Returns the descriptors that the service manager passed to this process, and makes them close-on-exec. Each may be
-/// given one owner, as `take_fds()` of the feature `std` does. A process that the manager did not start itself
+/// Returns the descriptors that the service manager passed to this process, and makes them close-on-exec. Give each at
+/// most one owner, as `take_fds()` of the feature `std` does. A process that the manager did not start itself
 /// (`$LISTEN_PID`) has none.
 pub fn listen_fds() -> Result<Passed> {
     answer(listen::fds()).map(|count| Passed { count: count.unwrap_or(0) })

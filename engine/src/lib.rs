@@ -80,7 +80,7 @@
 //! # Sockets
 //!
 #![cfg_attr(feature = "std", doc = "```")]
-#![cfg_attr(not(feature = "std"), doc = "```ignore")]
+#![cfg_attr(not(feature = "std"), doc = "```text")]
 //! use libsdnotify_engine::daemon;
 //! use std::net::TcpListener;
 //!
@@ -115,10 +115,10 @@
 //! is opened once); [`journal`] (log entries). They build on pure modules (`address`, `number`, [`result`],
 //! [`symbols`]), [`env`](mod@env) and the system calls.
 //!
-//! Without the feature `std` the crate is `no_std`. No function keeps state between calls (except for the number of
-//! the journal socket), allocates memory (except [`listen::fds_with_names()`], from the C heap), starts a thread, or
-//! leaves a descriptor open (except the journal socket, and those of [`channel::connect()`] and [`journal::stream`], which the caller owns). In a release build no
-//! function can panic; the link of the C library proves it.
+//! Without the feature `std` the crate is `no_std`. No function keeps state between calls (except for the number of the
+//! journal socket), allocates memory (except [`listen::fds_with_names()`], from the C heap), starts a thread, or leaves a
+//! descriptor open (except the journal socket, and those of [`channel::connect()`] and [`journal::stream`], which the
+//! caller owns). In a release build, no function can panic; the link of the C library proves it.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 
 mod address;

@@ -181,7 +181,7 @@ const SCENARIOS: &[Scenario] = &[
         &["--kill-mode", "process"],
         &["helper", "4000", "say", "READY=1", "sleep", "600000"],
     )),
-    stopped(scenario("kill-none", "KillMode=none", &["--kill-mode", "none"], &["say", "READY=1", "sleep", "4000"])),
+    stopped(scenario("kill-none", "KillMode=none", &["--kill-mode", "none"], &["say", "READY=1", "sleep", "10000"])),
     scenario("abnormal", "Restart=on-abnormal", &["--restart", "on-abnormal"], &["say", "READY=1", "exit", "3"]),
     scenario(
         "abnormal-signal",
@@ -285,16 +285,17 @@ fn as_under_systemd() {
         let units: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
         manager.units(&units);
         manager.systemctl("log-level debug");
-        for unit in &names {
-            manager.systemctl(&format!("--no-block start {unit}"));
-        }
         for (scenario, unit) in scenarios.iter().zip(&names) {
             let verb = match scenario.asked {
-                Asked::Nothing => continue,
+                Asked::Nothing => {
+                    manager.systemctl(&format!("--no-block start {unit}"));
+                    continue;
+                }
                 Asked::Stop => "stop",
                 Asked::Reload => "reload",
             };
-            manager.wait_state(unit, "active (running)");
+            // It is asked as soon as it runs, since one of them must not have ended by itself before.
+            manager.systemctl(&format!("start {unit}"));
             manager.systemctl(&format!("--no-block {verb} {unit}"));
         }
         for (unit, (_, (states, result))) in names.iter().zip(with_ours()) {

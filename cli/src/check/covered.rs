@@ -36,12 +36,12 @@ pub fn advice(symbol: &str) -> &'static str {
         ("sd_journal_", "reads the journal: keep systemd's library for this program"),
         ("sd_bus_", "speaks D-Bus: keep systemd's library, or build the program without it (libdbus, basu)"),
         ("sd_event_", "runs on sd-event: keep systemd's library for this program"),
-        ("sd_login_", "asks logind: keep systemd's library, or build the program without logind (libelogind)"),
-        ("sd_session_", "asks logind: keep systemd's library, or build the program without logind (libelogind)"),
-        ("sd_uid_", "asks logind: keep systemd's library, or build the program without logind (libelogind)"),
-        ("sd_seat_", "asks logind: keep systemd's library, or build the program without logind (libelogind)"),
-        ("sd_pid_get_", "asks for units and sessions: keep systemd's library for this program"),
-        ("sd_id128_", "uses 128-bit ids: keep systemd's library, or build the program without them"),
+        ("sd_login_", "queries logind: keep systemd's library, or build the program without logind (libelogind)"),
+        ("sd_session_", "queries logind: keep systemd's library, or build the program without logind (libelogind)"),
+        ("sd_uid_", "queries logind: keep systemd's library, or build the program without logind (libelogind)"),
+        ("sd_seat_", "queries logind: keep systemd's library, or build the program without logind (libelogind)"),
+        ("sd_pid_get_", "looks up units and sessions: keep systemd's library for this program"),
+        ("sd_id128_", "uses 128-bit IDs: keep systemd's library, or build the program without them"),
     ];
     uses.iter()
         .find(|(prefix, _)| symbol.starts_with(prefix))

@@ -96,8 +96,8 @@ fn parse<'data>(data: impl ReadRef<'data>) -> Result<(Elf, Option<Range<u64>>), 
         _ => return Err("not an ELF program or library".into()),
     };
     result.map_err(|problem| match left.get() {
-        0 => format!("its tables take more than {} MiB: not the file of a real program", BUDGET >> 20),
-        _ => format!("a damaged ELF file: {problem}"),
+        0 => format!("its tables exceed {} MiB: not a plausible ELF file", BUDGET >> 20),
+        _ => format!("damaged ELF file: {problem}"),
     })
 }
 
@@ -186,7 +186,7 @@ where
         let tag: u64 = entry.d_tag(endian).into();
         let text = || {
             let offset = entry.val32(endian).unwrap_or(u32::MAX);
-            let text = strings.get(offset).map_err(|()| "a name outside of the file".to_owned())?;
+            let text = strings.get(offset).map_err(|()| "a name lies outside the file".to_owned())?;
             Ok::<_, String>(String::from_utf8_lossy(text).into_owned())
         };
         let paths = || {
@@ -196,7 +196,7 @@ where
         };
         match u32::try_from(tag) {
             Ok(elf::DT_NULL) => break,
-            Ok(elf::DT_NEEDED) if elf.needed.len() == LIBRARIES => return Err("it needs too many libraries".into()),
+            Ok(elf::DT_NEEDED) if elf.needed.len() == LIBRARIES => return Err("needs too many libraries".into()),
             Ok(elf::DT_NEEDED) => elf.needed.push(text()?),
             Ok(elf::DT_RPATH) => elf.rpath = paths()?,
             Ok(elf::DT_RUNPATH) => elf.runpath = paths()?,

@@ -13,7 +13,7 @@ pub fn regular(path: &Path) -> Result<File, String> {
     let describe = |errno: Errno| errno.desc().to_owned();
     let found = open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()).map_err(describe)?;
     if kind(&found)? != SFlag::S_IFREG {
-        return Err("not a file".into());
+        return Err("not a regular file".into());
     }
     // O_NONBLOCK: do not wait for a lease on the file either.
     let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
@@ -28,7 +28,7 @@ pub fn regular(path: &Path) -> Result<File, String> {
 /// Without /proc the path is looked up again, and may have changed.
 fn without_proc(path: &Path, flags: OFlag) -> Result<File, String> {
     let file = open(path, flags, Mode::empty()).map_err(|errno| errno.desc().to_owned())?;
-    if kind(&file)? == SFlag::S_IFREG { Ok(File::from(file)) } else { Err("not a file".into()) }
+    if kind(&file)? == SFlag::S_IFREG { Ok(File::from(file)) } else { Err("not a regular file".into()) }
 }
 
 fn kind(file: &OwnedFd) -> Result<SFlag, String> {
@@ -54,6 +54,6 @@ mod tests {
         nix::unistd::mkfifo(&path, Mode::S_IRWXU).expect("a FIFO");
         let opened = regular(&path).map(|_| ());
         std::fs::remove_file(&path).expect("ours");
-        assert_eq!(opened, Err("not a file".into()));
+        assert_eq!(opened, Err("not a regular file".into()));
     }
 }

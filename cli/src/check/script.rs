@@ -25,7 +25,7 @@ pub fn is_readable(path: &Path) -> bool {
 pub fn examine(path: &Path, search: &Search, walk: &mut Walk) -> Result<(), String> {
     let Shebang { interpreter, options } = shebang::read(path)?.ok_or("not a script")?;
     if is_script(&interpreter) {
-        walk.problem(path, &format!("its interpreter is a script too: {}", interpreter.display()));
+        walk.problem(path, &format!("its interpreter is itself a script: {}", interpreter.display()));
         return Ok(());
     }
     walk.interpreter(&interpreter);
@@ -38,7 +38,7 @@ pub fn examine(path: &Path, search: &Search, walk: &mut Walk) -> Result<(), Stri
             take(perl::follow(path, &interpreter, &options, search, &mut walk.limits), walk);
             return Ok(());
         }
-        None => format!("what a script of {} runs or loads", interpreter.display()),
+        None => format!("whatever a script for {} runs or loads", interpreter.display()),
     };
     walk.problem(path, &problem);
     Ok(())

@@ -33,7 +33,7 @@ pub fn examine(target: &Path, covered: &Covered) -> Result<Findings, String> {
     if target.is_dir() {
         let (files, scripts) = below(target);
         if files.is_empty() && scripts.is_empty() {
-            return Err("no program in it".into());
+            return Err("contains no program".into());
         }
         search.set_package(target, &files);
         let mut walk = Walk::new(target, &search, covered);
@@ -99,5 +99,9 @@ fn mapped(pid: u32) -> Result<Vec<(PathBuf, Option<PathBuf>)>, String> {
             files.push((PathBuf::from(path.strip_suffix(" (deleted)").unwrap_or(path)), None));
         }
     }
-    if files.is_empty() { Err("no program in it: a kernel thread, or not ours to look at".into()) } else { Ok(files) }
+    if files.is_empty() {
+        Err("no program found: a kernel thread, or a process that you may not inspect".into())
+    } else {
+        Ok(files)
+    }
 }

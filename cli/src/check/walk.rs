@@ -98,7 +98,7 @@ impl<'a> Walk<'a> {
             self.walk(&path, &inherited, Role::Module);
         }
         if self.limits.is_cut() {
-            self.findings.problems.push("there is more than is looked at".into());
+            self.findings.problems.push("more files than the limit allows".into());
         }
         self.findings.directories = std::mem::take(&mut self.modules.directories);
         self.findings
@@ -143,7 +143,7 @@ impl<'a> Walk<'a> {
                 self.findings.loaders.remove(&path);
             } else if elf.loads {
                 if elf.strings.cut {
-                    self.problem(&path, "more names than are looked at");
+                    self.problem(&path, "more names than the limit allows");
                 }
                 let loader = Loader { path, elf, inherited };
                 let files: BTreeSet<PathBuf> = self.modules.named(&loader, &mut self.limits);

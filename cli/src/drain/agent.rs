@@ -58,7 +58,7 @@ impl Agent {
 
 /// The addresses to listen on; all if none is given.
 pub fn parse(text: &str) -> Result<Vec<SocketAddr>, String> {
-    let problem = || format!("--agent: '{text}' is not [ADDRESS:]PORT");
+    let problem = || "not [ADDRESS:]PORT".to_owned();
     let any =
         |port| [IpAddr::from(Ipv6Addr::UNSPECIFIED), IpAddr::from(Ipv4Addr::UNSPECIFIED)].map(|ip| (ip, port).into());
     let addresses: Vec<SocketAddr> = match text.parse::<SocketAddr>() {

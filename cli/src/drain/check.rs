@@ -20,7 +20,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 pub fn check(arguments: &Check) -> exit::Result<ExitCode> {
     let sources = load::sources(&arguments.loads)?;
     if arguments.ways.are_none() {
-        return Err(exit::Error::Usage("no way out of the balancer: use --page, --away or --agent".into()));
+        return Err(exit::Error::Usage("no way to take the node out: use --page, --away or --agent".into()));
     }
     let mut well = true;
     let mut report = |name: &str, outcome: Result<String, String>| {
@@ -38,10 +38,10 @@ pub fn check(arguments: &Check) -> exit::Result<ExitCode> {
         report(command, check_command(command));
     }
     if !arguments.ways.away.is_empty() && arguments.ways.back.is_empty() {
-        report("--away", Err("without --back an interrupted wait cannot put the node back".into()));
+        report("--away", Err("without --back, an interrupted wait cannot put the node back".into()));
     }
     for address in &arguments.ways.agent {
-        report(&format!("--agent {address}"), agent::can_listen(address).map(|()| "can be listened at".into()));
+        report(&format!("--agent {address}"), agent::can_listen(address).map(|()| "the address is free".into()));
     }
     for source in &sources {
         report(source.name(), check_source(source));
@@ -55,7 +55,9 @@ pub fn check(arguments: &Check) -> exit::Result<ExitCode> {
 fn check_page(page: &Path) -> Result<String, String> {
     let away = page::away(page);
     page::present(page).map_err(|error| match error.kind() {
-        ErrorKind::NotFound if away.exists() => format!("is away, as {}; use sdnotify drain restore", away.display()),
+        ErrorKind::NotFound if away.exists() => {
+            format!("is already away, as {}; run sdnotify drain restore", away.display())
+        }
         _ => ways::describe(&error),
     })?;
     if away.is_dir() {
@@ -64,7 +66,7 @@ fn check_page(page: &Path) -> Result<String, String> {
     let directory = page.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     access(directory, AccessFlags::W_OK | AccessFlags::X_OK)
         .map_err(|errno| format!("cannot be renamed: {}", ways::describe(&Error::from(errno))))?;
-    Ok("is there and can be renamed".into())
+    Ok("exists and can be renamed".into())
 }
 
 /// Whether the shell could run it; it is not run.
@@ -103,7 +105,7 @@ fn check_unit(unit: &str, limit: Duration) -> Result<String, String> {
         |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default();
     let before = stopped_before(text.lines().filter_map(|line| line.strip_prefix("ExecStop=")));
     if let Some(command) = before {
-        return Err(format!("ExecStop= runs '{command}' first: remove that by an empty ExecStop= before"));
+        return Err(format!("ExecStop= runs '{command}' first: put an empty ExecStop= before sdnotify's"));
     }
     judge_unit(property("LoadState"), property("NotifyAccess"), property("TimeoutStopUSec"), limit)
 }
@@ -118,14 +120,14 @@ fn stopped_before<'a>(commands: impl Iterator<Item = &'a str>) -> Option<&'a str
 
 fn judge_unit(loaded: &str, access: &str, timeout: &str, limit: Duration) -> Result<String, String> {
     if loaded != "loaded" {
-        return Err(format!("not a unit that is loaded ({loaded})"));
+        return Err(format!("not loaded ({loaded})"));
     }
     if !matches!(access, "exec" | "all") {
-        return Err(format!("NotifyAccess={access}: must be exec, for the manager to give the helper its time"));
+        return Err(format!("NotifyAccess={access}: set it to exec, or the manager ignores requests for more time"));
     }
     let patience = timespan::parse(timeout).map_err(|problem| format!("TimeoutStopSec={timeout}: {problem}"))?.0;
     if patience.is_some_and(|patience| patience < STOP_TIMEOUT.min(limit)) {
-        return Err(format!("TimeoutStopSec={timeout}: at least {} are needed", timespan::format(STOP_TIMEOUT)));
+        return Err(format!("TimeoutStopSec={timeout}: set it to at least {}", timespan::format(STOP_TIMEOUT)));
     }
     Ok(format!("NotifyAccess={access}, TimeoutStopSec={timeout}"))
 }

@@ -74,7 +74,7 @@ pub fn sources(loads: &Loads) -> Result<Vec<Source>, String> {
         sources.push(Source::Port(Port::parse(port)?));
     }
     if sources.is_empty() {
-        return Err("no load to wait for: use --load, --load-command or --load-tcp".into());
+        return Err("no load to measure: use --load, --load-command or --load-tcp".into());
     }
     Ok(sources)
 }
@@ -84,9 +84,9 @@ fn load(number: f64) -> Result<u64, &'static str> {
     if !number.is_finite() {
         Err("not a finite number")
     } else if number < 0.0 {
-        Err("a negative number")
+        Err("negative")
     } else if number > MOST {
-        Err("too large a number")
+        Err("too large")
     } else {
         Ok(number.ceil() as u64)
     }

@@ -82,7 +82,7 @@ fn collect(child: &mut Child, deadline: Instant, time: Duration) -> Result<[Stri
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(format!("not done within {} s", time.as_secs()));
+            return Err(format!("not finished within {} s", time.as_secs()));
         }
         let mut fds = vec![PollFd::new(end.as_fd(), PollFlags::POLLIN)];
         fds.extend(pipes.iter().filter_map(|pipe| Some(PollFd::new(pipe.file.as_ref()?.as_fd(), PollFlags::POLLIN))));
@@ -154,8 +154,8 @@ mod tests {
     fn one_that_hangs_is_killed() {
         let begin = Instant::now();
         let problem = run("sleep 300", Duration::from_secs(1));
-        assert_eq!(problem, Err("not done within 1 s".into()));
+        assert_eq!(problem, Err("not finished within 1 s".into()));
         assert!(begin.elapsed() < Duration::from_secs(100));
-        assert_eq!(run("yes", Duration::from_secs(1)), Err("not done within 1 s".into()));
+        assert_eq!(run("yes", Duration::from_secs(1)), Err("not finished within 1 s".into()));
     }
 }

@@ -40,10 +40,10 @@ pub fn wait(arguments: Wait) -> exit::Result<ExitCode> {
         return Err(Error::Usage("--notice is longer than --limit".into()));
     }
     if arguments.ways.page.is_empty() && arguments.ways.away.is_empty() && arguments.ways.agent.is_empty() {
-        return Err(Error::Usage("no way out of the balancer: use --page, --away or --agent".into()));
+        return Err(Error::Usage("no way to take the node out: use --page, --away or --agent".into()));
     }
     for address in &arguments.ways.agent {
-        agent::parse(address)?;
+        agent::parse(address).map_err(|problem| format!("--agent={address}: {problem}"))?;
     }
     let sources = load::sources(&arguments.loads)?;
     let mut log = Log::new(arguments.json);
@@ -55,10 +55,13 @@ pub fn wait(arguments: Wait) -> exit::Result<ExitCode> {
         match text.parse::<i32>() {
             Ok(pid) if pid > 0 => main_pid = Some(pid),
             Err(_) if !text.is_empty() => {
-                log.line(Priority::Warning, &format!("MAINPID={text} is no process; its end will not be noticed."));
+                log.line(
+                    Priority::Warning,
+                    &format!("MAINPID={text} is not a process ID; the end of the service will go unnoticed."),
+                );
             }
             _ => {
-                log.line(Priority::Notice, "The service has ended by itself, there is nothing to wait for.");
+                log.line(Priority::Notice, "The service has already ended: nothing to wait for.");
                 log.json(&json!({"event": "end", "result": "ended", "seconds": 0, "load": null}));
                 return Ok(ExitCode::SUCCESS);
             }
@@ -68,7 +71,7 @@ pub fn wait(arguments: Wait) -> exit::Result<ExitCode> {
     let signals = signals::block().map_err(Error::Failed)?;
     let manager = Manager::connect();
     if in_unit && manager.is_none() {
-        log.line(Priority::Warning, "The manager does not listen: the unit needs NotifyAccess=exec.");
+        log.line(Priority::Warning, "The manager passed no notify socket: set NotifyAccess=exec in the unit.");
     }
     let (wake, waker) = Wake::new().map_err(Error::Failed)?;
     let watch = Watch::start(sources, &waker);
@@ -271,9 +274,9 @@ impl Drain {
         }
         match end {
             End::NoLoad => self.say(Priority::Notice, "No load"),
-            End::Ended => self.say(Priority::Warning, "The service has ended by itself"),
-            End::Limit if known => self.say(Priority::Warning, "The limit: there is still load"),
-            End::Limit => self.say(Priority::Error, "The limit: nobody knows the load"),
+            End::Ended => self.say(Priority::Warning, "The service ended by itself"),
+            End::Limit if known => self.say(Priority::Warning, "Limit reached, still loaded"),
+            End::Limit => self.say(Priority::Error, "Limit reached, load unknown"),
             End::Interrupted(signal) => self.say(Priority::Warning, &format!("Interrupted by {signal}")),
         }
         let failed = failed || self.failed;

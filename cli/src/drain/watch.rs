@@ -21,7 +21,7 @@ pub struct Waker(Arc<File>);
 
 impl Waker {
     pub fn wake(&self) {
-        // A full pipe wakes as well.
+        // A full pipe wakes too.
         let _ = (&*self.0).write(&[0]);
     }
 }
@@ -106,7 +106,7 @@ impl Watch {
         for watched in &mut self.sources {
             if watched.asked.is_some_and(|asked| asked.elapsed() > LOOK + GRACE) && !watched.overdue {
                 watched.overdue = true;
-                problems.extend(watched.take(watched.asked, Err(format!("not done within {} s", LOOK.as_secs()))));
+                problems.extend(watched.take(watched.asked, Err(format!("not finished within {} s", LOOK.as_secs()))));
             }
         }
         problems
@@ -133,7 +133,7 @@ impl Watch {
     /// The measurements as text.
     pub fn seen(&self) -> String {
         if self.sources.iter().all(|watched| watched.latest.is_none()) {
-            return "the load is not known".into();
+            return "the load is not known yet".into();
         }
         let mut parts = Vec::new();
         for watched in &self.sources {
@@ -142,7 +142,7 @@ impl Watch {
                     parts.extend(readings.iter().map(|reading| format!("{}: {}", reading.name, reading.number)));
                 }
                 Some(Err(problem)) => parts.push(format!("no answer ({problem})")),
-                None => parts.push(format!("{}: not known", watched.source.name())),
+                None => parts.push(format!("{}: not known yet", watched.source.name())),
             }
         }
         parts.join(", ")

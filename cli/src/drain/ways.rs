@@ -19,9 +19,9 @@ pub fn take_page(page: &Path, log: &mut Log) -> Option<Change> {
     let outcome = page::take_away(page);
     match &outcome {
         Ok(Change::Done) => {
-            log.line(Priority::Notice, &format!("{name} is away, the balancer is to send nothing more."));
+            log.line(Priority::Notice, &format!("{name} is away: the balancer should send nothing more."));
         }
-        Ok(Change::Already) => log.line(Priority::Notice, &format!("{name} was away already.")),
+        Ok(Change::Already) => log.line(Priority::Notice, &format!("{name} was already away.")),
         Err(error) => log.line(Priority::Error, &explain(page, error)),
     }
     outcome.ok()
@@ -88,7 +88,7 @@ pub fn put_page(page: &Path, log: &mut Log) -> bool {
 pub fn explain(page: &Path, error: &Error) -> String {
     let name = page.display();
     match error.kind() {
-        ErrorKind::NotFound => format!("{name}: no such file, nor is there {name}.away."),
+        ErrorKind::NotFound => format!("{name}: neither it nor {name}.away exists."),
         ErrorKind::IsADirectory => format!("{name} or {name}.away is a directory."),
         _ => format!("{name}: {}.", describe(error)),
     }

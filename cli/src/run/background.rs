@@ -28,7 +28,7 @@ impl Readiness {
 
 pub fn fork_supervisor(json: bool, stdin: bool) -> Result<Side> {
     if std::process::id() == 1 {
-        return Err(Error::other("PID 1 cannot return before all others"));
+        return Err(Error::other("process 1 cannot go into the background"));
     }
     let (result, report) = pipe2(OFlag::O_CLOEXEC)?;
     // SAFETY: this program still has one thread, so the child may do all that the parent may.
@@ -62,7 +62,7 @@ fn wait(result: &OwnedFd, child: Pid, json: bool) -> Result<u8> {
                 if !json && let Err(error) = writeln!(std::io::stdout(), "{child}") {
                     // Nobody would know which process to stop.
                     let _ = kill(child, Signal::SIGTERM);
-                    return Err(Error::new(error.kind(), format!("the process id cannot be written: {error}")));
+                    return Err(Error::new(error.kind(), format!("cannot write the process ID: {error}")));
                 }
                 return Ok(0);
             }

@@ -24,7 +24,7 @@ impl Identity {
         let own = Uid::effective();
         let found = match user {
             Some(name) => find_user(name).ok_or_else(|| Error::Usage(format!("User={name}: no such user")))?,
-            None => find_user(&own.to_string()).ok_or_else(|| Error::Usage(format!("no user has the id {own}")))?,
+            None => find_user(&own.to_string()).ok_or_else(|| Error::Usage(format!("no user has the ID {own}")))?,
         };
         let gid = match group {
             Some(name) => find_group(name).ok_or_else(|| Error::Usage(format!("Group={name}: no such group")))?,
@@ -37,8 +37,10 @@ impl Identity {
             return Err(Error::Usage(format!("{what}: only root can run a service as another user")));
         }
         let groups = if own.is_root() {
-            let name = CString::new(found.name.as_str()).map_err(|_| Error::Usage("a NUL in a user's name".into()))?;
-            getgrouplist(&name, gid).map_err(|errno| Error::Usage(format!("the groups of {}: {errno}", found.name)))?
+            let name =
+                CString::new(found.name.as_str()).map_err(|_| Error::Usage("a NUL byte in a user name".into()))?;
+            getgrouplist(&name, gid)
+                .map_err(|errno| Error::Usage(format!("cannot read the groups of {}: {errno}", found.name)))?
         } else {
             Vec::new()
         };

@@ -66,7 +66,7 @@ pub fn enter() -> Result<Side> {
             mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_SLAVE, none)?;
             let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
             mount(Some("proc"), "/proc", Some("proc"), flags, none)
-                .map_err(|errno| about("/proc cannot be mounted", errno))?;
+                .map_err(|errno| about("cannot mount /proc", errno))?;
             Ok(Side::Inside(relay))
         }
         ForkResult::Parent { child } => Ok(Side::Outside(Outside { child: child.as_raw(), relay: sender })),
@@ -95,14 +95,14 @@ fn unshare_all() -> Result<()> {
     let (uid, gid) = (Uid::effective(), Gid::effective());
     let Err(errno) = unshare(flags) else { return Ok(()) };
     if uid.is_root() {
-        return Err(about("no PID namespace", errno));
+        return Err(about("cannot create a PID namespace", errno));
     }
-    unshare(flags | CloneFlags::CLONE_NEWUSER).map_err(|errno| about("no user namespace", errno))?;
+    unshare(flags | CloneFlags::CLONE_NEWUSER).map_err(|errno| about("cannot create a user namespace", errno))?;
     fs::write("/proc/self/setgroups", "deny")?;
     fs::write("/proc/self/uid_map", format!("{uid} {uid} 1"))?;
     fs::write("/proc/self/gid_map", format!("{gid} {gid} 1"))
 }
 
 fn about(what: &str, errno: Errno) -> Error {
-    Error::other(format!("{what} here: {}", errno.desc()))
+    Error::other(format!("{what}: {}", errno.desc()))
 }

@@ -59,10 +59,10 @@ impl Plan {
         let unit = units.as_ref().map(|units| units.service.clone()).unwrap_or_default();
         let kind = kind(run, units.is_some(), &unit)?;
         if run.reload_signal.is_some() && kind != Type::NotifyReload {
-            return Err(Error::Usage("--reload-signal: only --type notify-reload reloads by a signal".into()));
+            return Err(Error::Usage("--reload-signal: only for --type notify-reload".into()));
         }
         if run.pid_file.is_some() && kind != Type::Forking {
-            return Err(Error::Usage("--pid-file: only --type forking writes one".into()));
+            return Err(Error::Usage("--pid-file: only for --type forking".into()));
         }
         let none_kept = if units.is_some() { 0 } else { FD_STORE_MAX };
         let fd_store_max = run.fd_store_max.or(unit.fd_store_max).unwrap_or(none_kept);
@@ -146,7 +146,7 @@ fn program(
             program.path = OsString::from_vec(command.path);
             program.arguments = command.arguments.into_iter().map(OsString::from_vec).collect();
         }
-        (None, None) => return Err(Error::Usage("--unit: no ExecStart= in the unit, and no COMMAND".into())),
+        (None, None) => return Err(Error::Usage("--unit: the unit has no ExecStart=, and no COMMAND is given".into())),
     }
     program.environment = environment;
     program.unset = unit.unset.into_iter().map(OsString::from_vec).collect();
@@ -181,6 +181,8 @@ fn unset_variables(command: &Command, environment: &[(OsString, OsString)]) -> V
         set.then(Vec::new)
     };
     let (_, unset) = command::substitute(&command.arguments, &get);
-    let remark = |name: Vec<u8>| format!("ExecStart=: ${{{}}} is not set, and empty", String::from_utf8_lossy(&name));
+    let remark = |name: Vec<u8>| {
+        format!("ExecStart=: ${{{}}} is not set and expands to nothing", String::from_utf8_lossy(&name))
+    };
     unset.into_iter().map(remark).collect()
 }

@@ -36,7 +36,7 @@ impl Processes {
     /// What cannot be guaranteed here, if anything.
     pub fn caveat(&self) -> Option<Line> {
         (self.cgroup.is_none() && !proc_is_ours() && std::process::id() != 1).then(|| {
-            "no /proc of this PID namespace and no control group: only the main process's group can be stopped for sure"
+            "no /proc of this PID namespace and no control group: only the main process's group is sure to be stopped"
                 .into()
         })
     }

@@ -96,7 +96,8 @@ impl Supervisor {
         self.fds = fds;
         let sender = credentials.map(|from| Sender { pid: from.pid, uid: from.uid });
         let content = if cut {
-            let ulimit = "not all of its file descriptors could be taken (see ulimit -n): systemd ignores the message";
+            let ulimit =
+                "not all of its file descriptors could be received (see ulimit -n): systemd ignores the message";
             Err(ulimit.into())
         } else {
             message::parse(&bytes, length)
@@ -315,7 +316,7 @@ impl Host for Supervisor {
             self.tell(if !self.plan.settings.kills_all() {
                 News::Note(quoted!("Unit process {} ({}) remains running after unit stopped.", pid, name))
             } else if for_good {
-                News::Problem(quoted!("Process {} ({}) is left: it could not be killed (another user's?).", pid, name))
+                News::Problem(quoted!("Process {} ({}) remains: it could not be killed (another user's?).", pid, name))
             } else {
                 continue;
             });
@@ -340,7 +341,7 @@ impl Host for Supervisor {
         if self.was_ready
             && let Some(Err(errno)) = self.ready_fd.take().map(ReadyFd::announce)
         {
-            self.tell(News::Problem(quoted!("Cannot write to the descriptor of --ready-fd: {}", errno.desc())));
+            self.tell(News::Problem(quoted!("Cannot write to --ready-fd: {}", errno.desc())));
         }
     }
 }

@@ -35,11 +35,11 @@ pub struct Units {
 pub fn load(files: &[PathBuf]) -> Result<Units> {
     let has_suffix = |suffix: &'static str| move |path: &&PathBuf| path.extension().is_some_and(|end| end == suffix);
     if let Some(other) = files.iter().find(|path| !has_suffix("service")(path) && !has_suffix("socket")(path)) {
-        return Err(bad(other, "neither a .service nor a .socket"));
+        return Err(bad(other, "neither a .service nor a .socket file"));
     }
     let services: Vec<&PathBuf> = files.iter().filter(has_suffix("service")).collect();
     let [file] = services[..] else {
-        return Err(Error::Usage("--unit: one .service is needed, and .socket files may come with it".into()));
+        return Err(Error::Usage("--unit: give exactly one .service file, and any .socket files with it".into()));
     };
     let mut remarks = Remarks::default();
     let found = Found::new(file)?;
@@ -72,7 +72,7 @@ struct Found {
 
 impl Found {
     fn new(path: &Path) -> Result<Found> {
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| bad(path, "no name of a unit"))?;
+        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| bad(path, "not a unit name"))?;
         let mut names = vec![name.to_owned()];
         if let (Some((prefix, _)), Some((_, suffix))) = (name.split_once('@'), name.rsplit_once('.')) {
             names.push(format!("{prefix}@.{suffix}"));
@@ -142,7 +142,7 @@ fn read_environment(service: &Service, remarks: &mut Remarks) -> Result<Vec<(OsS
             environment::set(&mut variables, name, value);
         }
         for line in bad {
-            remarks.add(format!("{}:{line}: no assignment, ignoring it", file.path));
+            remarks.add(format!("{}:{line}: not an assignment, ignoring it", file.path));
         }
     }
     Ok(variables.into_iter().map(|(name, value)| (OsString::from_vec(name), OsString::from_vec(value))).collect())

@@ -27,7 +27,7 @@ impl Lines {
         let bytes = one_line("an assignment", assignment)?;
         let name = bytes.split(|byte| *byte == b'=').next().unwrap_or_default();
         if name.is_empty() || name.len() == bytes.len() {
-            return Err(format!("not VARIABLE=VALUE: {}", quote(&assignment.to_string_lossy())));
+            return Err(format!("{}: not VARIABLE=VALUE", quote(&assignment.to_string_lossy())));
         }
         self.put(name, bytes.to_vec());
         Ok(())
@@ -51,9 +51,7 @@ impl Lines {
         if cut > 0 {
             let status = self.0.iter_mut().find(|line| value(line, b"STATUS").is_some_and(|text| text.len() >= cut));
             let Some(status) = status else {
-                return Err(format!(
-                    "a message of {length} bytes: the service manager ignores what is longer than {MAX_BYTES}"
-                ));
+                return Err(format!("message of {length} bytes: the service manager ignores more than {MAX_BYTES}"));
             };
             let end = character_boundary(status, status.len() - cut);
             cut = status.len() - end;
@@ -80,7 +78,7 @@ fn character_boundary(text: &[u8], end: usize) -> usize {
 pub fn one_line<'a>(what: &str, text: &'a OsStr) -> Result<&'a [u8], String> {
     match text.as_bytes() {
         bytes if bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r')) => {
-            Err(format!("a line break in {what}: the rest would be read as further assignments"))
+            Err(format!("line break in {what}: the rest would be read as further assignments"))
         }
         bytes => Ok(bytes),
     }
@@ -91,7 +89,7 @@ pub fn fd_name(name: &str) -> Result<&[u8], String> {
     if message::fd_name_is_valid(name) {
         Ok(name.as_bytes())
     } else {
-        Err("--fdname: at most 255 printable ASCII characters, no colon".into())
+        Err("--fdname: give at most 255 printable ASCII characters, none of them a colon".into())
     }
 }
 

@@ -18,14 +18,14 @@ const FORWARDED: [Signal; 4] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP,
 
 pub fn fork(command: &[OsString], quiet: bool) -> Result<ExitCode> {
     let [program, arguments @ ..] = command else {
-        return Err(Error::Usage("--fork needs a command line, after --".into()));
+        return Err(Error::Usage("--fork needs a command line after --".into()));
     };
     let failed = |what: &str, error: &dyn std::fmt::Display| Error::Failed(format!("{what}: {error}"));
-    let mut socket = NotifySocket::new().map_err(|error| failed("no notify socket", &error))?;
+    let mut socket = NotifySocket::new().map_err(|error| failed("cannot create a notify socket", &error))?;
     let signals: SigSet = FORWARDED.into_iter().collect();
-    signals.thread_block().map_err(|errno| failed("signals", &errno.desc()))?;
+    signals.thread_block().map_err(|errno| failed("cannot set up signal handling", &errno.desc()))?;
     let signals = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
-        .map_err(|errno| failed("signals", &errno.desc()))?;
+        .map_err(|errno| failed("cannot set up signal handling", &errno.desc()))?;
     let mut start = Command::new(program);
     start.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
     // These are set for this process.
@@ -64,7 +64,7 @@ fn wait(child: &mut Child, socket: &mut NotifySocket, signals: &SignalFd, quiet:
             }
             if is_ready && !quiet {
                 let from = sender.map_or("an unknown process".to_owned(), |sender| format!("process {sender}"));
-                eprintln!("sdnotify: ignored: READY=1 from {from}, not from the command itself, process {pid}");
+                eprintln!("sdnotify: ignored READY=1 from {from}: it is not from the command itself, process {pid}");
             }
         }
         while let Ok(Some(signal)) = signals.read_signal() {

@@ -25,10 +25,10 @@ pub fn main_pid(text: &str) -> Result<i32> {
         number => match number.parse::<i32>() {
             // The manager could not tell which process is meant.
             Ok(pid) if pid > 0 && kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH) => {
-                Err(Error::Usage(format!("--pid={pid}: there is no such process")))
+                Err(Error::Usage(format!("--pid={pid}: no such process")))
             }
             Ok(pid) if pid > 0 => Ok(pid),
-            _ => Err(Error::Usage(format!("--pid={}: not auto, self, parent or a process id", quote(number)))),
+            _ => Err(Error::Usage(format!("--pid={}: not auto, self, parent or a process ID", quote(number)))),
         },
     }
 }
@@ -59,7 +59,7 @@ impl Identity {
         };
         let found = found.map_err(|errno| Error::Failed(format!("--uid={name}: {}", errno.desc())))?;
         let user = found.as_ref().map(|user| user.uid).or(number);
-        let user = user.ok_or_else(|| Error::Usage(format!("--uid={name}: there is no such user")))?;
+        let user = user.ok_or_else(|| Error::Usage(format!("--uid={name}: no such user")))?;
         let refused = |errno: nix::Error| Error::Failed(format!("--uid={name}: {}", errno.desc()));
         if let Some(found) = found {
             change_group(found.gid).map_err(refused)?;
@@ -100,7 +100,7 @@ pub fn doubt(about: i32) -> Option<String> {
     }
     Some(format!(
         "from process {sender}, but the unit's main process is {main}: the service manager ignores it unless \
-         NotifyAccess=all is set (or exec, for its other commands); see sdnotify send --help"
+         NotifyAccess=all is set (or exec, for other commands of the unit); see sdnotify send --help"
     ))
 }
 

@@ -116,7 +116,7 @@ impl Service {
             // systemd does not check this before the timeout either.
             State::Start if self.pid_file_timer.is_some() && !self.main_known => {
                 self.main_known = true;
-                host.tell(News::Hint("all its processes have ended, and none has written the PID file".into()));
+                host.tell(News::Hint("all its processes ended without writing the PID file".into()));
             }
             State::Running => self.run(now, host),
             State::StopSigterm | State::StopSigkill | State::StopWatchdog => {

@@ -24,7 +24,7 @@ impl Service {
             (NotifyAccess::Exec, _) if Some(sender.pid) == self.control => Ok(()),
             (NotifyAccess::None, _) => Err("reception is disabled (NotifyAccess=none)".into()),
             (NotifyAccess::All, _) if host.owns(sender.pid) => Ok(()),
-            (NotifyAccess::All, _) => Err("the sender is not a process of this service, or gone already".into()),
+            (NotifyAccess::All, _) => Err("the sender is not a process of this service, or has already ended".into()),
             (NotifyAccess::Main | NotifyAccess::Exec, Some(main)) => Err(quoted!(
                 "reception only permitted for main PID {} (NotifyAccess=main; try --notify-access=all)",
                 main
@@ -84,7 +84,7 @@ impl Service {
             Some(Unfit::Manager) => "is the manager",
             Some(Unfit::Dead) => "is not running",
             Some(Unfit::Foreign) if root => {
-                "does not belong to service (systemd takes it, but only since root says so)"
+                "does not belong to service (systemd would accept it, but only because root sent it)"
             }
             Some(Unfit::Foreign) => "does not belong to service",
         };
@@ -97,7 +97,7 @@ impl Service {
         let reloading = message.is_set("RELOADING");
         if message.is_set("STOPPING") {
             if ready || reloading {
-                host.tell(News::Hint("STOPPING=1 wins over READY=1 and RELOADING=1 in the same message".into()));
+                host.tell(News::Hint("STOPPING=1 overrides READY=1 and RELOADING=1 in the same message".into()));
             }
             self.said = Said::Stopping;
             if matches!(self.state, State::Running | State::ReloadSignal | State::ReloadNotify) {
@@ -109,10 +109,10 @@ impl Service {
             return;
         }
         if self.said == Said::Stopping {
-            host.tell(News::Hint("after STOPPING=1 neither READY=1 nor RELOADING=1 does anything".into()));
+            host.tell(News::Hint("after STOPPING=1, READY=1 and RELOADING=1 have no effect".into()));
         } else if ready {
             if self.said == Said::Ready && !reloading {
-                host.tell(News::Hint("READY=1 again, without RELOADING=1 before: does nothing".into()));
+                host.tell(News::Hint("READY=1 again without RELOADING=1 first: no effect".into()));
             }
             self.said = Said::Ready;
             match self.state {
@@ -123,7 +123,7 @@ impl Service {
             }
         } else {
             if self.said == Said::Reloading && self.state != State::ReloadSignal {
-                host.tell(News::Hint("RELOADING=1 again, without READY=1 in between".into()));
+                host.tell(News::Hint("RELOADING=1 again without READY=1 in between".into()));
             }
             self.said = Said::Reloading;
             match self.state {
@@ -144,7 +144,7 @@ impl Service {
             return;
         };
         if self.timer.is_none() && self.watchdog_timer.is_none() {
-            host.tell(News::Hint("EXTEND_TIMEOUT_USEC= does nothing now: no timeout is running".into()));
+            host.tell(News::Hint("EXTEND_TIMEOUT_USEC= has no effect: no timeout is running".into()));
         }
         for timer in [&mut self.timer, &mut self.watchdog_timer] {
             *timer = timer.map(|timer| timer.max(until));
@@ -177,7 +177,7 @@ impl Service {
                 if waited > limit * 6 / 10 {
                     let waited = timespan::format(Duration::from_millis(waited.as_millis() as u64));
                     host.tell(News::Hint(quoted!(
-                        "WATCHDOG=1 came after {}, later than half of the interval of {}",
+                        "WATCHDOG=1 came after {}, later than half the interval of {}",
                         quote(&waited),
                         quote(&timespan::format(limit))
                     )));
@@ -207,7 +207,7 @@ fn take_fds(message: &Message, host: &mut dyn Host) {
             host.tell(News::Note(quoted!("Added {} fds to the fd store ({}).", added, quote(name))));
         }
         if known > 0 {
-            host.tell(News::Note(quoted!("{} fds are in the fd store already.", known)));
+            host.tell(News::Note(quoted!("{} fds are already in the fd store.", known)));
         }
         if no_room > 0 {
             host.tell(News::Problem(quoted!("{} fds not stored: the fd store is full.", no_room)));

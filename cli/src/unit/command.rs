@@ -35,7 +35,7 @@ pub fn parse(value: &str, specifiers: &Specifiers) -> Result<Command, String> {
     }
     command.path = specifiers.expand(path);
     if command.path.is_empty() || command.path.ends_with(b"/") {
-        return Err("no path of a program".into());
+        return Err("no program path".into());
     }
     if !named {
         command.arguments.push(command.path.clone());
@@ -43,7 +43,7 @@ pub fn parse(value: &str, specifiers: &Specifiers) -> Result<Command, String> {
     while !rest.is_empty() {
         let ends = |length: usize| rest.get(length).is_none_or(|byte| WHITESPACE.contains(byte));
         if rest.starts_with(b";") && ends(1) {
-            return Err("several commands (;), which Type=oneshot alone may have".into());
+            return Err("several commands (;), allowed only with Type=oneshot".into());
         }
         if rest.starts_with(b"\\;") && ends(2) {
             command.arguments.push(b";".to_vec());

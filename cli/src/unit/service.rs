@@ -156,7 +156,7 @@ impl Service {
             remarks.add(format!("{}: ExecStart={prefix}: the prefix is not emulated by run", one.place));
         }
         if self.command.replace(command).is_some() {
-            return Err(format!("{}: more than one ExecStart=, which Type=oneshot alone may have", one.place));
+            return Err(format!("{}: more than one ExecStart=, allowed only with Type=oneshot", one.place));
         }
         Ok(Taken::Yes)
     }
@@ -184,7 +184,7 @@ impl Service {
             environment::set(&mut self.environment, name, specifiers.expand(&value));
         }
         for word in bad {
-            remarks.add(format!("{}: Environment=: no assignment, ignoring it: {}", one.place, text(&word)));
+            remarks.add(format!("{}: Environment=: not an assignment, ignoring it: {}", one.place, text(&word)));
         }
         Ok(Taken::Yes)
     }

@@ -39,13 +39,13 @@ pub fn parse(file: &str, text: &[u8], remarks: &mut Vec<String>) -> Vec<Assignme
         if let Some(header) = text.strip_prefix('[') {
             match header.strip_suffix(']') {
                 Some(name) => section = Some(name.to_owned()),
-                None => remarks.push(format!("{place}: no section header, ignoring the line: {text}")),
+                None => remarks.push(format!("{place}: bad section header, ignoring the line: {text}")),
             }
         } else if let Some((key, value)) = text.split_once('=') {
             let (key, value) = (key.trim_end().to_owned(), value.trim().to_owned());
             match &section {
                 Some(section) => assignments.push(Assignment { section: section.clone(), key, value, place }),
-                None => remarks.push(format!("{place}: {key}= is outside of a section, ignoring it")),
+                None => remarks.push(format!("{place}: {key}= is outside any section, ignoring it")),
             }
         } else {
             remarks.push(format!("{place}: no = in the line, ignoring it: {text}"));
@@ -118,8 +118,8 @@ mod tests {
         assert_eq!(
             remarks,
             [
-                "x:1: Early= is outside of a section, ignoring it",
-                "x:2: no section header, ignoring the line: [Service",
+                "x:1: Early= is outside any section, ignoring it",
+                "x:2: bad section header, ignoring the line: [Service",
                 "x:4: no = in the line, ignoring it: word"
             ]
         );

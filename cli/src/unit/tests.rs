@@ -90,7 +90,7 @@ fn what_is_wrong_or_not_emulated() {
             "ExecStartPre=: not emulated by run",
             "x:14: WatchdogSec=soon: no such value, ignoring it",
             "x:15: KillSignal=FROB: no such value, ignoring it",
-            "x:16: Environment=: no assignment, ignoring it: A",
+            "x:16: Environment=: not an assignment, ignoring it: A",
             "x:18: unknown section [Sevice], ignoring Type=",
         ]
     );

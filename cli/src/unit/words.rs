@@ -83,7 +83,7 @@ fn escape<'a>(text: &'a [u8], word: &mut Vec<u8>) -> Option<&'a [u8]> {
     Some(after)
 }
 
-/// So many digits of a byte, or of a character.
+/// Reads this many digits, for a byte or a character.
 fn number<'a>(text: &'a [u8], digits: usize, radix: u32, word: &mut Vec<u8>, character: bool) -> Option<&'a [u8]> {
     let (number, after) = text.split_at_checked(digits)?;
     let number = number.iter().try_fold(0_u32, |sum, digit| {

@@ -28,7 +28,7 @@ impl DropIn {
     fn previous(&self) -> Result<Option<String>, String> {
         match fs::read_to_string(self.path()) {
             Ok(text) if text.starts_with(MARK) => Ok(Some(text)),
-            Ok(_) => Err(format!("{} is not sdnotify's: left as it is", self.path().display())),
+            Ok(_) => Err(format!("{}: not written by sdnotify use; left as it is", self.path().display())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(problem(&self.path(), &error)),
         }
@@ -77,7 +77,7 @@ impl DropIn {
 fn problem(path: &Path, error: &std::io::Error) -> String {
     let advice = match error.kind() {
         ErrorKind::ReadOnlyFilesystem => "; --runtime writes below /run, until the next boot",
-        ErrorKind::PermissionDenied => "; this takes root, or --user for a unit of your own",
+        ErrorKind::PermissionDenied => "; run as root, or use --user for a unit of your own",
         _ => "",
     };
     format!("{}: {}{advice}", path.display(), describe(error))

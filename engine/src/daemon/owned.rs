@@ -1,4 +1,4 @@
-//! Descriptors with owners, and errors that `?` converts: what needs the standard library.
+//! The part that needs the standard library: owned descriptors, and errors that `?` converts.
 
 use super::{Error, Result, answer};
 use crate::listen;
@@ -16,16 +16,17 @@ impl From<Error> for std::io::Error {
 /// A descriptor that the service manager passed to this process.
 #[derive(Debug)]
 pub struct PassedFd {
-    /// `FileDescriptorName=`, or what systemd takes for it: the name of the socket unit. `unknown` where there are no names.
+    /// `FileDescriptorName=`, by default the name of the socket unit; `unknown` if the manager passed no names.
     pub name: String,
-    /// Mostly a socket: `TcpListener::from(fd)`, `UnixListener::from(fd)` and so on.
+    /// Usually a socket: convert it with `TcpListener::from(fd)`, `UnixListener::from(fd)` and so on.
     pub fd: OwnedFd,
 }
 
-/// Takes the descriptors that the service manager passed to this process, in the order of the unit's `ListenStream=` and
-/// other lines. They are close-on-exec, and closed when they are dropped. Later calls return none.
+/// Takes the descriptors that the service manager passed to this process, in the order of the unit's `ListenStream=`
+/// and similar lines. They are close-on-exec, and dropping them closes them. Later calls return none.
 ///
-/// `EINVAL`: not as many names (`$LISTEN_FDNAMES`) as descriptors; `EBADF`: one of them is not open. Nothing is taken then.
+/// `EINVAL`: the number of names (`$LISTEN_FDNAMES`) is not that of the descriptors; `EBADF`: a descriptor is not open.
+/// On error, nothing is taken.
 pub fn take_fds() -> Result<Vec<PassedFd>> {
     let Some(names) = answer(listen::fds_with_names())? else {
         return Ok(Vec::new());

@@ -343,11 +343,14 @@ def _fd(fileobj: "FileDescriptor") -> int:
 
 def _timeout(seconds: "float | None") -> int:
     """In microseconds."""
-    if seconds is None or seconds >= _FOREVER // 10**6:
+    if seconds is None:
         return _FOREVER
     from ._message import microseconds
 
-    return microseconds(seconds)
+    try:
+        return min(microseconds(seconds), _FOREVER)
+    except OverflowError:
+        return _FOREVER
 
 
 def _unset(*names: str) -> None:

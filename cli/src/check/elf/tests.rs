@@ -76,7 +76,7 @@ fn a_table_that_would_fill_the_memory() {
     bytes.resize(BUDGET as usize + 48, 0);
     bytes[field..field + 8].copy_from_slice(&0_u64.to_ne_bytes());
     bytes[field + 8..field + 16].copy_from_slice(&((BUDGET / 24 + 1) * 24).to_ne_bytes());
-    assert!(parsed(&bytes).is_err_and(|problem| problem.contains("more than 32 MiB")));
+    assert!(parsed(&bytes).is_err_and(|problem| problem.contains("exceed 32 MiB")));
 }
 
 /// Numbers that overflow, run past an end, or are one too many.

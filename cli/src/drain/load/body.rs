@@ -10,7 +10,7 @@ pub fn find(page: &str, field: &str) -> Result<u64, String> {
     }
     match text::find(page, field).or_else(|| prometheus::find(page, field)) {
         Some(number) => number.map_err(|why| format!("{field}: {why}")),
-        None => Err(format!("there is no '{field}: NUMBER'")),
+        None => Err(format!("no '{field}: NUMBER' found")),
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Port {
 impl Port {
     /// Reads `[HOST:]PORT`; HOST is an address, an IPv6 one in brackets.
     pub fn parse(text: &str) -> Result<Port, String> {
-        let problem = || format!("--load-tcp: '{text}' is not [ADDRESS:]PORT");
+        let problem = || format!("--load-tcp={text}: not [ADDRESS:]PORT");
         let (address, port) = match text.parse::<SocketAddr>() {
             Ok(address) => (Some(address.ip()), address.port()),
             Err(_) => (None, text.trim_start_matches('*').trim_start_matches(':').parse().map_err(|_| problem())?),

@@ -12,7 +12,7 @@ pub fn find(page: &str, field: &str) -> Option<Result<u64, String>> {
             places.find_map(|(at, _)| if follows_pair(&line[..at]) { value(&line[at + field.len()..]) } else { None })
         })
     })?;
-    Some(found.unwrap_or_else(|| Err("there is no number".into())))
+    Some(found.unwrap_or_else(|| Err("no number found".into())))
 }
 
 /// Whether a text ends with a number and white space.

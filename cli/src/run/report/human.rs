@@ -29,7 +29,7 @@ pub struct Human {
 
 /// The line in place of lost lines.
 pub fn lost(lines: u64) -> Line {
-    quoted!("          lost     {} lines of this report: nobody read them", lines)
+    quoted!("          lost     {} lines of this report: not read in time", lines)
 }
 
 impl Human {
@@ -59,7 +59,7 @@ impl Report for Human {
         self.hides = verdict != Verdict::Show;
         if verdict == Verdict::Flood {
             let text =
-                "a flood of messages: systemd reads each, and has little time for others; the rest is counted here";
+                "message flood: systemd has to read them all, and other services wait; the rest is only counted here";
             self.line(at, "hint", YELLOW, &text.into());
         }
         if self.hides {
