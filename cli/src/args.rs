@@ -100,7 +100,8 @@ pub struct Send {
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Further assignments, sent as they are; one to the same variable replaces an earlier one
+    /// Further assignments; one to the same variable replaces an earlier one, and a value that systemd cannot read or
+    /// ignores is an error
     #[arg(value_name = "VARIABLE=VALUE")]
     pub assignments: Vec<OsString>,
 
