@@ -1,4 +1,4 @@
-# make help lists what can be made. Variables: INSTALL.md.
+# `make help` lists the targets; INSTALL.md lists the variables.
 
 # Called from another directory, make builds there: make -f ../libsdnotify/Makefile
 TOP := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))

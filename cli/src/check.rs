@@ -1,4 +1,4 @@
-//! `sdnotify check`: is our libsystemd.so.0 enough for a program?
+//! `sdnotify check`: whether our libsystemd.so.0 is sufficient for a program.
 
 mod covered;
 mod elf;
@@ -30,7 +30,7 @@ pub fn examine(program: &Path) -> std::result::Result<Findings, String> {
     target::examine(program, &Covered::new())
 }
 
-/// Examines all targets; the exit status.
+/// Examines all targets; returns the exit status.
 pub fn check(arguments: &Check) -> Result<ExitCode> {
     let covered = Covered::new();
     let results: Vec<_> = arguments

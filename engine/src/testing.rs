@@ -1,4 +1,4 @@
-//! What the tests of several modules need: texts to try, and what the C library makes of them.
+//! Shared by the tests of several modules: texts to try, and what the C library makes of them.
 
 use crate::result::{Result, Stop};
 use proptest::collection::vec;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::ffi::CString;
 
-/// Enough cases that a rare mistake shows; none is written to a file.
+/// Enough cases to expose a rare mistake; none is written to a file.
 pub fn config() -> ProptestConfig {
     ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() }
 }
@@ -68,7 +68,7 @@ pub fn numeral() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// The C library's own conversion, of the same text from the same place, as systemd calls it.
+/// The C library's own conversion, called as systemd calls it.
 pub fn c_number(text: &[u8], signed: bool) -> Result<(u64, bool)> {
     let start = text.iter().position(|byte| !b" \t\n\r".contains(byte)).unwrap_or(text.len());
     let (text, base) = match &text[start..] {

@@ -94,7 +94,7 @@ fn a_unit_is_switched_over_and_back() {
             assert_eq!(drop_ins(manager, unit), <(String, String)>::default(), "{unit}");
             manager.run(&format!("! test -e \"$SD_UNITS/{unit}.d\""));
             let again = use_unit(manager, &format!("--revert {unit}"));
-            assert!(again.status == 1 && again.text.contains("no drop-in of sdnotify's"), "{}", again.text);
+            assert!(again.status == 1 && again.text.contains("no drop-in written by sdnotify use"), "{}", again.text);
         }
     });
 }
@@ -169,19 +169,23 @@ fn refused_with_the_reason() {
     let cases: [(&str, &str, &str); 15] = [
         ("stops", "Type=oneshot\nRemainAfterExit=yes\nExecStop=/bin/true\n", "none of its programs is linked"),
         ("nothing", "Type=oneshot\nRemainAfterExit=no\n", "could not load the unit (bad-setting)"),
-        ("script", "ExecStart=@DIR@/script\n", "ExecStart=@DIR@/script: a script"),
-        ("shell", "ExecStart=/bin/sh -c @DIR@/service\n", "none of its programs is linked to libsystemd"),
+        ("script", "ExecStart=@DIR@/script\n", "ExecStart=@DIR@/script: is a script"),
+        ("shell", "ExecStart=/bin/sh -c @DIR@/service\n", "none of its programs is linked against libsystemd"),
         ("bus", "ExecStart=@DIR@/bus\n", "not covered: missing sd_bus_default@LIBSYSTEMD_221"),
         ("reload", "ExecStart=@DIR@/service\nExecReload=@DIR@/bus\n", "ExecReload=@DIR@/bus: not covered"),
         ("absent", "ExecStart=@DIR@/absent\n", "ExecStart=@DIR@/absent: "),
-        ("setuid", "ExecStart=@DIR@/setuid\n", "it is setuid or setgid, so the loader ignores LD_LIBRARY_PATH"),
-        ("capable", "ExecStart=@DIR@/capable\n", "it has file capabilities, so"),
-        ("root", "ExecStart=@DIR@/service\nRootDirectory=/srv\n", "RootDirectory=/srv: the library is not in"),
-        ("own", &format!("ExecStart=@DIR@/service\n{own}"), "it sets LD_LIBRARY_PATH=/opt/lib itself"),
-        ("file", "ExecStart=@DIR@/service\nEnvironmentFile=@DIR@/env\n", "EnvironmentFile=@DIR@/env sets"),
+        ("setuid", "ExecStart=@DIR@/setuid\n", "is setuid or setgid, so the loader ignores LD_LIBRARY_PATH"),
+        ("capable", "ExecStart=@DIR@/capable\n", "has file capabilities, so"),
+        (
+            "root",
+            "ExecStart=@DIR@/service\nRootDirectory=/srv\n",
+            "RootDirectory=/srv: the unit's root directory does not",
+        ),
+        ("own", &format!("ExecStart=@DIR@/service\n{own}"), "it already sets LD_LIBRARY_PATH=/opt/lib"),
+        ("file", "ExecStart=@DIR@/service\nEnvironmentFile=@DIR@/env\n", "EnvironmentFile=@DIR@/env already sets"),
         ("unset", "ExecStart=@DIR@/service\nUnsetEnvironment=LD_LIBRARY_PATH\n", "UnsetEnvironment= removes"),
-        ("late", "ExecStart=@DIR@/service\n", "another drop-in sets LD_LIBRARY_PATH=/opt/lib after ours"),
-        ("emptied", "ExecStart=@DIR@/service\n", "another one empties Environment="),
+        ("late", "ExecStart=@DIR@/service\n", "a later drop-in sets LD_LIBRARY_PATH=/opt/lib"),
+        ("emptied", "ExecStart=@DIR@/service\n", "a later one clears Environment="),
     ];
     on_each(|manager| {
         programs(&manager.path(""));
@@ -227,7 +231,11 @@ fn what_is_not_to_be_written() {
 
         for revert in ["", "--revert"] {
             let done = use_unit(manager, &format!("{revert} b"));
-            assert!(done.status == 1 && done.text.contains("is not sdnotify's: left as it is"), "{}", done.text);
+            assert!(
+                done.status == 1 && done.text.contains("not written by sdnotify use; left as it is"),
+                "{}",
+                done.text
+            );
         }
         assert_eq!(manager.show("b.service", "Nice"), "1");
 
@@ -236,8 +244,7 @@ fn what_is_not_to_be_written() {
         assert!(done.status == 1 && done.text.contains("the manager does not read the drop-in"), "{}", done.text);
         manager.run("! test -e /run/systemd/system/c.service.d");
 
-        for (unit, reason) in
-            [("absent", "there is no such unit"), ("c@.service", "name an instance"), ("../c", "not the name")]
+        for (unit, reason) in [("absent", "no such unit"), ("c@.service", "name an instance"), ("../c", "not the name")]
         {
             let done = use_unit(manager, unit);
             assert!(done.status > 0 && done.text.contains(reason), "{unit}: {}", done.text);

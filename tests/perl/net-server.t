@@ -7,12 +7,16 @@ use FindBin;
 # Manager looks for the checkout from the module's own tests.
 BEGIN { $FindBin::Bin = getcwd . '/bindings/perl/t' }
 use Manager;
+use File::Temp;
 use IO::Socket::INET;
 use Test::More;
 
 IO::Socket::INET->new(Proto => 'udp', PeerAddr => '127.0.0.1:9') or plan skip_all => 'no loopback interface is up here';
 
-my $service = Manager->start('net-server', getcwd . '/bindings/perl/eg/net-server', 'WatchdogSec=3', 'Restart=on-watchdog');
+# A parent that is killed leaves Net::Server's lock file.
+my $scratch = File::Temp->newdir;
+my $service = Manager->start('net-server', getcwd . '/bindings/perl/eg/net-server', 'WatchdogSec=3', 'Restart=on-watchdog',
+    "Environment=TMPDIR=$scratch");
 $service->wait_for(SubState => 'running', 'it runs');
 my ($port) = $service->show('StatusText') =~ /^Listening on port (\d+)$/;
 ok $port, 'its port' or diag $service->errors;

@@ -36,6 +36,14 @@ pub fn command(written: &str, id: &str, directory: &str) -> String {
         .replace("{254 fds}", &["3"; 254].join(","))
 }
 
+/// Removes the sockets that a case has made in /tmp, where names are as long as it says.
+pub fn remove_sockets(id: &str) {
+    let Ok(entries) = std::fs::read_dir("/tmp") else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(id)) {
+        let _ = std::fs::remove_file(entry.path());
+    }
+}
+
 /// A difference from the reference that is known, and must be there.
 #[derive(Debug)]
 pub struct Difference {

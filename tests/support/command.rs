@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// How long anything may take here, on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// The command, with none of the protocols' variables set.
 pub fn sdnotify() -> Command {
@@ -149,6 +149,12 @@ pub fn field(event: &Value, name: &str) -> String {
         }
         value => value.to_string(),
     }
+}
+
+/// The messages of services that ran one after the other: the assignments of each, in lines.
+pub fn messages(output: &str) -> Vec<String> {
+    let events = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    events.filter(|event| event["event"] == "message").map(|event| field(&event, "assignments")).collect()
 }
 
 /// Both outputs as text.

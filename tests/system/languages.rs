@@ -227,6 +227,7 @@ fn rust() {
     let built = run(Command::new("cargo").current_dir(top()).args(["build", "--locked", "--quiet"]).args([
         "--package",
         "libsdnotify-engine",
+        "--features=std",
         "--example",
         "greeter",
         "--message-format=json",

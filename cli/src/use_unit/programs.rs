@@ -20,7 +20,7 @@ pub struct Programs {
 /// Examines them, and `runs`, which the unit's scripts start; the error says why the unit must stay as it is.
 pub fn examine(unit: &Unit, runs: &[PathBuf]) -> Result<Programs, String> {
     if unit.programs.is_empty() {
-        return Err("it has no ExecStart= or other command".into());
+        return Err("no ExecStart= or other command".into());
     }
     let named = unit.programs.iter().map(|(line, path)| (format!("{line}={}", path.display()), path.clone()));
     let named = named.chain(runs.iter().map(|path| (format!("--runs {}", path.display()), path.clone())));
@@ -39,15 +39,17 @@ pub fn examine(unit: &Unit, runs: &[PathBuf]) -> Result<Programs, String> {
             None => (path.clone(), path),
             Some(Script { interpreter, readable: true }) => (path, interpreter),
             Some(_) if runs.is_empty() => {
-                return Err(format!("{what}: a script, and what it starts cannot be seen; name that by --runs"));
+                return Err(format!("{what}: is a script; name the programs that it starts with --runs"));
             }
             Some(Script { interpreter, .. }) => (interpreter.clone(), interpreter),
         };
         let found = check(&examined).map_err(|reason| format!("{what}: {reason}"))?;
         covered(&found).map_err(|reason| format!("{what}: {reason}"))?;
         if let Some(file) = found.may_load.iter().next() {
-            remarks
-                .push(format!("{what}: {} may load libsystemd when it runs, and use what ours lacks", file.display()));
+            remarks.push(format!(
+                "{what}: {} may load libsystemd at run time and use functions that ours lacks",
+                file.display()
+            ));
         }
         if let Some(file) = found.computed.iter().next() {
             remarks.push(format!("{what}: {} imports by names that cannot be seen", file.display()));
@@ -56,16 +58,16 @@ pub fn examine(unit: &Unit, runs: &[PathBuf]) -> Result<Programs, String> {
             continue;
         }
         if let Some(reason) = privileged(&program) {
-            return Err(format!("{what}: it {reason}, so the loader ignores LD_LIBRARY_PATH"));
+            return Err(format!("{what}: {reason}, so the loader ignores LD_LIBRARY_PATH"));
         }
         let kind = kind(&program).unwrap_or_default();
         if kinds.iter().any(|other| *other != kind) {
-            return Err(format!("{what}: another architecture than the unit's other programs"));
+            return Err(format!("{what}: a different architecture from the unit's other programs"));
         }
         kinds.push(kind);
     }
-    let nothing = "none of its programs is linked to libsystemd: there is nothing to switch. What its scripts or shells \
-                   start is examined if named by --runs";
+    let nothing = "none of its programs is linked against libsystemd: nothing to switch; if its scripts or shells \
+                   start one that is, name it with --runs";
     kinds.first().map(|kind| Programs { kind: *kind, remarks }).ok_or_else(|| nothing.into())
 }
 

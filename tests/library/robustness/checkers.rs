@@ -40,6 +40,7 @@ fn watched(mut command: Command, scratch: &Scratch) {
     // A pipe, which the probe's children cannot move in; it may break when the probe dies, which shows below.
     let writer = std::thread::spawn(move || drop(pipe.write_all(input.as_bytes())));
     let output = child.wait_with_output().expect("its end");
+    case::remove_sockets(&id);
     writer.join().expect("the thread that writes");
     let answers = output.stdout.iter().filter(|byte| **byte == b'\n').count();
     let log = std::fs::read(&log).expect("the log");

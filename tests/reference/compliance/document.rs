@@ -98,8 +98,11 @@ fn overview(rows: &[Row], reference: u32) -> String {
     }
 
     write!(text, "\n## Where older releases of libsystemd differ from {reference}\n\n").expect("a string grows");
-    write!(text, "| function | case | who | {reference} answers | they answer | why |\n|---|---|---|---|---|---|\n")
-        .expect("a string grows");
+    write!(
+        text,
+        "| function | case | release | {reference} answers | that release answers | why |\n|---|---|---|---|---|---|\n"
+    )
+    .expect("a string grows");
     for (row, difference) in known {
         let who: Vec<&str> = difference.who.iter().copied().filter(|who| !matches!(*who, "ours" | "drop-in")).collect();
         let Some(first) = who.first() else { continue };

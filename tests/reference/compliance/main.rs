@@ -71,7 +71,8 @@ fn main() {
     let outcomes = cases.iter().map(|_| OnceLock::new()).collect();
     let table = Arc::new(Table { cases, live, records, outcomes });
 
-    let mut trials = Vec::new();
+    // The longest first.
+    let mut trials = moved::trials();
     for (index, case) in table.cases.iter().enumerate() {
         let table = table.clone();
         trials.push(Trial::ignorable_test(case.name(), move || Ok(table.check(index)?)));
@@ -80,7 +81,6 @@ fn main() {
         let table = table.clone();
         move || Ok(table.check_documents()?)
     }));
-    trials.extend(moved::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     say_what_is_new(&table);
     conclusion.exit();

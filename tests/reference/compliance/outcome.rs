@@ -31,7 +31,9 @@ pub fn run(case: &Case, index: usize, live: &[Live]) -> Outcomes {
     // Who is first differs from case to case, so no library profits from what another left.
     let turn = index % libraries.len();
     libraries.rotate_left(turn);
-    libraries.into_iter().map(|library| (library, transcript(case, library, &id, &scratch))).collect()
+    let outcomes = libraries.into_iter().map(|library| (library, transcript(case, library, &id, &scratch))).collect();
+    case::remove_sockets(&id);
+    outcomes
 }
 
 /// The case's commands, and those that look at what they left.
@@ -71,7 +73,7 @@ fn transcript(case: &Case, library: Library, id: &str, scratch: &Scratch) -> Tra
 /// did not when the case was recorded, or libsystemd itself does not answer an ordinary user as it answered root.
 pub fn impossible(outcomes: &Outcomes, case: &Case, live: &[Live], records: &Records) -> Option<String> {
     let of_pidfds = |command: &&str| command.starts_with("sd_pidfd_") || command.starts_with("set LISTEN_PIDFDID ");
-    if case.script.iter().any(|command| of_pidfds(&command)) && !surroundings::has_pidfs() {
+    if case.script.iter().any(of_pidfds) && !surroundings::has_pidfs() {
         return Some("needs pidfs".to_owned());
     }
     if surroundings::is_real_root() {

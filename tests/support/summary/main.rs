@@ -33,7 +33,9 @@ fn stages(directory: &Path) -> std::io::Result<Vec<Stage>> {
         let name = words.next().unwrap_or_default().to_owned();
         let mut number = || words.next().and_then(|word| word.parse().ok()).unwrap_or(-1);
         let (status, seconds) = (number(), number());
-        let mut printed = Printed::read(&read(format!("{name}.log"))?);
+        let log = read(format!("{name}.log"))?;
+        let mut printed = Printed::read(&log);
+        printed.left_behind(&log, &name);
         printed.leave_out(read(format!("{name}.left-out"))?.lines());
         let is_left_out = status == LEFT_OUT && name != FIRST && printed.skipped > 0;
         let status = if is_left_out { 0 } else { status };
@@ -85,6 +87,14 @@ fn main() -> ExitCode {
         of_all(|stage| {
             let line = |(test, command): &(String, String)| format!("{}: {test}\n      {command}", stage.name);
             stage.printed.failures.iter().map(line).collect()
+        }),
+    );
+    // Where a package is missing in the stage's `need` line, this is the cause; the log has it among much else.
+    each(
+        "not found in stages that failed:",
+        of_all(|stage| {
+            let missing = stage.printed.missing.iter().filter(|_| stage.printed.failed > 0);
+            missing.map(|name| format!("{}: {name}", stage.name)).collect()
         }),
     );
     let total = |count: fn(&Printed) -> usize| stages.iter().map(|stage| count(&stage.printed)).sum::<usize>();

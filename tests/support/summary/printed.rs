@@ -12,6 +12,8 @@ pub struct Printed {
     pub failures: Vec<(String, String)>,
     /// Each test that did not run, with its reason.
     pub left_out: Vec<String>,
+    /// Programs and modules that something looked for in vain, which matters where a test failed.
+    pub missing: BTreeSet<String>,
     /// The names of those that passed, where they are printed.
     names: BTreeSet<String>,
 }
@@ -35,6 +37,28 @@ fn program(line: &str) -> Option<&str> {
     Some(path.rsplit('/').next()?.rsplit_once('-')?.0)
 }
 
+/// What a line says was not found, by a shell, a test in Rust, Perl or Python.
+fn missing(line: &str) -> Option<&str> {
+    let quoted = |text: &'_ str| -> Option<(usize, usize)> {
+        let start = text.find(['"', '\''])? + 1;
+        Some((start, start + text[start..].find(['"', '\''])?))
+    };
+    if let Some(said) = line.strip_suffix(": not found").or_else(|| line.strip_suffix(": command not found")) {
+        return said.rsplit(": ").next();
+    }
+    if let Some((_, module)) = line.split_once("Can't locate ") {
+        return module.split_once(".pm in @INC").map(|(name, _)| name);
+    }
+    let rest = if line.contains("No such file or directory (os error 2)") {
+        line
+    } else {
+        ["Can't exec ", "No module named ", "FileNotFoundError: "]
+            .iter()
+            .find_map(|start| line.split_once(start).map(|(_, rest)| rest))?
+    };
+    quoted(rest).map(|(start, end)| &rest[start..end])
+}
+
 fn command_for_rust(program: &str, test: &str) -> String {
     match program {
         "libsdnotify_engine" => format!("cargo test --package libsdnotify-engine -- --exact '{test}'"),
@@ -51,6 +75,7 @@ impl Printed {
         let mut current = String::new();
         let mut lines = text.lines().peekable();
         while let Some(line) = lines.next() {
+            it.missing.extend(missing(line).map(str::to_owned));
             if let Some(program) = program(line) {
                 current = program.to_owned();
             } else if line.trim_start().starts_with("Doc-tests ") {
@@ -89,6 +114,14 @@ impl Printed {
             self.left_out.push(line.to_owned());
         }
         self.skipped = self.skipped.max(self.left_out.len());
+    }
+
+    /// What tests/support/left-behind has found after a stage; each is a failure, of no test in particular.
+    pub fn left_behind(&mut self, text: &str, stage: &str) {
+        for line in text.lines().filter(|line| line.starts_with("left behind: ")) {
+            self.failed += 1;
+            self.failures.push((line.to_owned(), format!("make check STAGES={stage}")));
+        }
     }
 
     fn prove(&mut self, line: &str) {
@@ -167,6 +200,30 @@ mod tests {
         );
         read.leave_out(["a::b: only root may", "c: d: no network", "vsock: not here"].into_iter());
         assert_eq!((read.passed, read.failed, read.skipped), (1, 0, 3));
+    }
+
+    #[test]
+    fn of_a_stage_that_leaves_files() {
+        let text = "test a ... ok\n\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured\n\
+                    left behind: in the checkout: ./tests/socket\nleft behind: process 7: sleep 9\n";
+        let mut read = Printed::read(text);
+        read.left_behind(text, "37-journal");
+        assert_eq!((read.passed, read.failed, read.skipped), (1, 2, 0));
+        let command = "make check STAGES=37-journal".to_owned();
+        assert_eq!(read.failures[0], ("left behind: in the checkout: ./tests/socket".to_owned(), command));
+    }
+
+    #[test]
+    fn of_programs_that_are_not_there() {
+        let read = Printed::read(
+            "command-8.sh: 2: cgi-fcgi: not found\ntests/demo: line 9: redis-cli: command not found\n\
+             \"mandoc\" \"-T\" \"lint\": No such file or directory (os error 2)\n\
+             Can't locate Net/Server.pm in @INC (you may need to install it)\nCan't exec \"cpanm\": No such file\n\
+             ModuleNotFoundError: No module named 'trio'\n\
+             FileNotFoundError: [Errno 2] No such file or directory: 'gunicorn'\nunit x.service could not be found\n",
+        );
+        let found: Vec<_> = read.missing.iter().map(String::as_str).collect();
+        assert_eq!(found, ["Net/Server", "cgi-fcgi", "cpanm", "gunicorn", "mandoc", "redis-cli", "trio"]);
     }
 
     #[test]

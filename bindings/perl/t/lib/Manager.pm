@@ -21,7 +21,8 @@ sub import {
     die "$with_systemd: $!\n";
 }
 
-my $scratch = File::Temp->newdir;
+# Beside a manager only: the process before it ends with exec(), which would leave the directory behind.
+my $scratch = $ENV{SD_CTL} && File::Temp->newdir;
 my $log_end = 0;
 
 # Waits until a condition holds; a minute is far more than any needs.
