@@ -72,7 +72,7 @@ fn transcript(case: &Case, mut probe: Probe, id: &str, scratch: &Scratch) -> Tra
 /// did not when the case was recorded, or libsystemd itself does not answer an ordinary user as it answered root.
 pub fn impossible(outcomes: &Outcomes, case: &Case, live: &[Live], records: &Records) -> Option<String> {
     let of_pidfds = |command: &&str| command.starts_with("sd_pidfd_") || command.starts_with("set LISTEN_PIDFDID ");
-    if case.script.iter().any(|command| of_pidfds(&command)) && !surroundings::has_pidfs() {
+    if case.script.iter().any(of_pidfds) && !surroundings::has_pidfs() {
         return Some("needs pidfs".to_owned());
     }
     if surroundings::is_real_root() {
