@@ -7,8 +7,8 @@ fn main() {
     let mut c = cc::Build::new();
     c.std("c99").warnings(true).extra_warnings(true).flag("-fvisibility=hidden").flag("-fno-plt");
 
-    // rustc hides the C symbols of a cdylib. Where a naked function can stand for them, it carries the public name
-    // and the C function a private one; elsewhere the C function has the public name and only `make` exports it.
+    // rustc hides the C symbols of a cdylib. Where naked functions are supported, one carries the public name and the C
+    // function a private one. Elsewhere the C function has the public name, and only `make` exports it.
     let arch = std::env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
     if matches!(arch.as_str(), "x86_64" | "x86" | "aarch64" | "riscv64") {
         c.define("TRAMPOLINES", None);
@@ -21,9 +21,9 @@ fn main() {
 
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libsdnotify.so.0");
     if std::env::var("PROFILE").as_deref() == Ok("release") {
-        // A panic that can be reached leaves an undefined symbol (see src/lib.rs): refuse to link it.
+        // A reachable panic leaves an undefined symbol (see src/lib.rs): refuse to link it.
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,defs");
-        // Small, and with nothing writable left after start-up, as the libraries that `make` links.
+        // Small, with nothing writable after start-up, like the libraries that `make` links.
         println!("cargo::rerun-if-changed=abi/layout.ld");
         let layout = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("abi/layout.ld");
         println!("cargo::rustc-cdylib-link-arg=-Wl,--defsym=libsdnotify_state=8");
@@ -35,8 +35,8 @@ fn main() {
 
 /// Compiles C files into a static library that cargo links.
 ///
-/// Distributions put `-flto` into `$CFLAGS`, but rustc links machine code only. cc appends `$CFLAGS` to its own flags, so
-/// the compiler is called here, with the last word.
+/// Distributions put `-flto` into `$CFLAGS`, but rustc links machine code only. The cc crate appends `$CFLAGS` to its
+/// own flags, so this calls the compiler itself, to put its flags last.
 fn archive(c: &cc::Build, sources: &[String]) {
     let directory = std::path::PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let mut library = cc::Build::new();

@@ -1,11 +1,11 @@
-//! The C boundary: every exported function converts its arguments, calls, and converts the result back.
+//! The C boundary: every exported function converts its arguments, calls the engine, and converts the result back.
 //!
-//! Their documentation is the C header's too (`make header`), and so is written for C.
+//! Their documentation also becomes that of the C headers (`make header`), so it is written for C.
 
 use core::ffi::{CStr, c_char, c_int};
 use libsdnotify_engine::env;
 
-// In the order in which the header has them; the empty lines keep it.
+// In the order of the header; the empty lines keep rustfmt from sorting them.
 pub mod notify;
 
 #[cfg(cbindgen)]
@@ -33,13 +33,14 @@ pub mod journal;
 /// A C string that may be NULL.
 ///
 /// # Safety
-/// `text` is NULL or NUL-terminated, and stays as it is during the call it was passed to.
+/// `text` is NULL or NUL-terminated, and stays unchanged during the call that it was passed to.
 unsafe fn string<'a>(text: *const c_char) -> Option<&'a CStr> {
     // SAFETY: as the caller promises.
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
 }
 
-/// Writes a result where C wants it, unless that is NULL. Unaligned, as the place may be a field of a packed structure.
+/// Stores a result at the address that C passed, unless that is NULL. Unaligned, because it may be a field of a packed
+/// structure.
 ///
 /// # Safety
 /// `to` is NULL, or may be written to.
@@ -50,7 +51,7 @@ unsafe fn store<T>(to: *mut T, value: T) {
     }
 }
 
-/// The one way out of a function that was asked to clear its variables: it does so last, regardless of the result.
+/// The only exit of functions that can clear their variables: they do so last, regardless of the result.
 fn leave(unset_environment: c_int, variables: env::Variables, result: c_int) -> c_int {
     if unset_environment != 0 {
         // SAFETY: the C caller answers for other threads, as the header asks of whoever passes anything but 0.

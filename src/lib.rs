@@ -1,15 +1,16 @@
-//! libsdnotify: the C interface of libsystemd's `sd-daemon.h` without libsystemd.
+//! libsdnotify: the C interface of libsystemd's `sd-daemon.h` without libsystemd. It has no Rust interface: **Rust programs
+//! use the crate [libsdnotify-engine](https://docs.rs/libsdnotify-engine)**, and C programs install this one with `make`.
 //!
-//! Here is only what a C library needs: `abi` is the C boundary, one function an export; `variadic` is the way to
-//! variadic.c and back; `result` turns results into integers. What the functions do is in the crate
-//! `libsdnotify-engine` (`engine/`), whose modules have the same names as those of `abi`.
+//! This crate has only what a C library needs: `abi` is the C boundary, with one function per export; `variadic`
+//! connects it with the C code in `src/variadic/`; `result` converts results to integers. The functions themselves are
+//! in the crate `libsdnotify-engine` (`engine/`), in modules with the same names as those of `abi`.
 #![cfg_attr(not(test), no_std)]
 
 mod abi;
 mod result;
 mod variadic;
 
-/// In release builds a panic that could be reached calls a function that exists nowhere, so that the link fails.
+/// In release builds a reachable panic calls a function that does not exist, so that the link fails.
 #[cfg(not(any(debug_assertions, test)))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {

@@ -1,11 +1,10 @@
-//! The way to variadic/ and back, on the architectures listed in build.rs.
+//! Calls to and from the C code in variadic/, on the architectures listed in build.rs.
 //!
-//! rustc does not export C symbols from a cdylib, and exports all that Rust gives a C name. So the public names of the
-//! printf-style functions are Rust functions of one jump, which leaves registers and stack, and with them the
-//! variable arguments, as the caller set them up; and the ways back are hidden symbols that jump to Rust.
+//! rustc exports no C symbols from a cdylib, but every Rust function with a C name. So the public names of the
+//! printf-style functions are Rust functions of one jump, which preserves registers and stack, and with them the
+//! variable arguments. The way back is by hidden symbols that jump to Rust.
 
-/// The instructions that go to another function for good. The landing pads do nothing where the processor does not
-/// check indirect branches.
+/// Tail-calls another function. The landing pads have no effect on processors that do not check indirect branches.
 #[cfg(target_arch = "x86_64")]
 macro_rules! jump {
     ($target:literal) => {
@@ -89,7 +88,7 @@ way_back!("libsdnotify_journal_entry" => crate::abi::journal::entry);
 #[cfg(all(trampolines, not(target_env = "gnu")))]
 way_back!("libsdnotify_argument_types" => crate::abi::journal::argument_types);
 
-/// Elsewhere the C functions have the public names, and a name of C's for this one is exported with them.
+/// Elsewhere the C functions have the public names, and this C name is exported along with them.
 #[cfg(not(trampolines))]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn libsdnotify_formatted(

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,11 +42,23 @@ def libraries(directory: str) -> list[Path]:
     try:
         subprocess.run(["make", "-C", str(LIBRARY_SOURCE), f"BUILDDIR={directory}", *names], check=True)
     except (OSError, subprocess.CalledProcessError) as error:
+        reason = "make says why" if isinstance(error, subprocess.CalledProcessError) else error
         raise SystemExit(
-            f"libsdnotify: the library could not be built ({error}). It takes make, cargo and a C compiler; "
+            f"libsdnotify: the library could not be built: {reason}. It takes make, cargo and a C compiler; "
             "SDNOTIFY_SYSTEM_LIBRARY=1 builds the package without it, on the system's " + " and ".join(SONAMES)
         ) from error
     return [LIBRARY_SOURCE / name for name in names]
+
+
+LICENCES = LIBRARY_SOURCE / "licences" / "libraries.txt"
+
+
+def licences() -> bytes:
+    """The licence texts of the crates that are linked in: in a file of a release and of a source distribution."""
+    if LICENCES.exists():
+        return LICENCES.read_bytes()
+    command = [sys.executable, str(LIBRARY_SOURCE / "packaging" / "crates"), "licences", "libsdnotify"]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
 
 
 @contextmanager
@@ -76,18 +89,29 @@ class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
     copies: tempfile.TemporaryDirectory[str]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        # Copies of this build: the next one of this source may be for another machine.
+        self.copies = tempfile.TemporaryDirectory()
+        texts = Path(self.copies.name, "LICENSES.txt")
+        if self.target_name == "sdist":
+            texts.write_bytes(licences())
+            build_data["force_include"][str(texts)] = f"library/{LICENCES.relative_to(LIBRARY_SOURCE)}"
+            return
         if self.target_name != "wheel" or os.environ.get("SDNOTIFY_SYSTEM_LIBRARY", "0") not in ("", "0"):
             return
         if version == "editable":
             # The package finds it where `make` puts it.
             libraries("target")
             return
-        # Its own copies: the next wheel of this source may be for another machine.
-        self.copies = tempfile.TemporaryDirectory()
         with fresh_libraries() as built:
             for soname, library in zip(SONAMES, built):
                 copy = shutil.copy(library, Path(self.copies.name, soname))
                 build_data["force_include"][str(copy)] = f"libsdnotify/{soname}"
+        try:
+            texts.write_bytes(licences())
+            build_data["force_include"][str(texts)] = f"libsdnotify/{texts.name}"
+        except (OSError, subprocess.CalledProcessError) as error:
+            # Only in a checkout without network, for which cargo has fetched no more than the build needs.
+            self.app.display_warning(f"the wheel has no licence texts of the crates: {error}")
         build_data["pure_python"] = False
         # Any Python 3, as the library is no extension module. auditwheel finds out from which C library on a wheel
         # works, and names it so.

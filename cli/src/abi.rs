@@ -1,4 +1,4 @@
-//! What the command does with its own messages, by the library's engine; errors are `errno` as nix has it.
+//! The engine's functions for the command's own messages, with nix's `Errno` for errors.
 #![forbid(unsafe_code)]
 
 use libsdnotify_engine::daemon;
@@ -16,12 +16,12 @@ pub fn notify(pid: i32, state: &CStr, fds: &[c_int]) -> Result<bool, Errno> {
     daemon::notify_with_fds((pid != 0).then_some(pid), state, fds).map_err(errno)
 }
 
-/// Waits until the manager has read what was sent. False if $NOTIFY_SOCKET is not set.
+/// Waits until the manager has read everything sent so far. False if $NOTIFY_SOCKET is not set.
 pub fn barrier(pid: i32, timeout_usec: u64) -> Result<bool, Errno> {
     daemon::barrier((pid != 0).then_some(pid), Duration::from_micros(timeout_usec)).map_err(errno)
 }
 
-/// The time within which the manager wants heartbeats of this process.
+/// The interval in which the manager expects heartbeats from this process.
 pub fn watchdog_interval() -> Result<Option<Duration>, Errno> {
     daemon::watchdog_interval().map_err(errno)
 }
@@ -31,7 +31,7 @@ pub fn booted() -> Result<bool, Errno> {
     daemon::booted().map_err(errno)
 }
 
-/// The inode number that tells a process from another of the same id.
+/// The inode number that distinguishes processes with the same ID.
 pub fn pidfd_inode(pidfd: &impl AsFd) -> Option<u64> {
     daemon::pidfd_inode_id(pidfd.as_fd().as_raw_fd()).ok()
 }

@@ -1,4 +1,4 @@
-//! `sdnotify check`: is our libsystemd.so.0 enough for a program?
+//! `sdnotify check`: whether our libsystemd.so.0 is sufficient for a program.
 
 mod covered;
 mod elf;
@@ -22,15 +22,15 @@ use std::process::ExitCode;
 
 pub use elf::{Kind, describe, kind};
 pub use findings::Findings;
-pub use open::regular as open;
 pub use report::text;
+pub use script::{Script, read as script};
 
 /// Examines one program, for other subcommands.
 pub fn examine(program: &Path) -> std::result::Result<Findings, String> {
     target::examine(program, &Covered::new())
 }
 
-/// Examines all targets; the exit status.
+/// Examines all targets; returns the exit status.
 pub fn check(arguments: &Check) -> Result<ExitCode> {
     let covered = Covered::new();
     let results: Vec<_> = arguments

@@ -1,7 +1,8 @@
 //! `sdnotify drain`: takes a node out of its load balancer before it stops, so that no request is lost.
 //!
-//! [`wait`] takes it out by its [`ways`] (a [`page`], a [`shell`] command, an [`agent`]), measures the [`load`] each second, and tells
-//! the [`manager`]; `restore` puts it back; [`check`] tries what both need.
+//! [`wait`] takes the node out in all [`ways`] given (a [`page`], a [`shell`] command, an [`agent`]), measures the
+//! [`load`] each second and keeps the [`manager`] informed. `restore` puts the node back. [`check`] tests what both
+//! need.
 
 mod agent;
 mod check;
@@ -21,14 +22,14 @@ use log::Log;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// From one look at the load to the next.
+/// The time between measurements of the load.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How long one look at the load may take in all.
+/// The time limit for one measurement.
 const LOOK: Duration = Duration::from_secs(3);
-/// How long a command that takes the node out, or puts it back, may take.
+/// The time limit for a command that takes the node out or puts it back.
 const COMMAND: Duration = Duration::from_secs(10);
 
-/// Runs the command; the exit status.
+/// Runs the command; returns the exit status.
 pub fn drain(arguments: Drain) -> exit::Result<ExitCode> {
     match arguments.action {
         Action::Wait(wait) => wait::wait(wait),
@@ -41,10 +42,10 @@ fn put_back(arguments: &Restore) -> exit::Result<ExitCode> {
     if arguments.ways.are_none() {
         return Err(Error::Usage("nothing to put back: use --page, --back or --agent".into()));
     }
-    // A signal must not leave half of it undone; each step has a bound.
+    // A signal must not interrupt this halfway; each step is bounded in time.
     let signals = signals::block().map_err(Error::Failed)?;
     for address in &arguments.ways.agent {
-        agent::parse(address)?;
+        agent::parse(address).map_err(|problem| format!("--agent={address}: {problem}"))?;
     }
     let well = ways::put_back(&arguments.ways, arguments.notice, &signals, &mut Log::new(false));
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(exit::NO) })

@@ -7,31 +7,31 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-/// `run`: failed, though its command's status was 0. `send`: not sent, or not booted with systemd. `check`: something is
-/// missing.
+/// `run`: the service failed although its command's status was 0. `send`: not sent, or not booted with systemd.
+/// `check`: something is missing.
 pub const NO: u8 = 1;
 /// `check`: something could not be examined.
 pub const INCOMPLETE: u8 = 2;
-/// The command line is wrong, or what it asks for is impossible here.
+/// The command line is wrong, or cannot be carried out here.
 const USAGE: u8 = 2;
-/// A command cannot be executed, or is not there; as shells have it.
+/// A command cannot be executed or does not exist, as in shells.
 const NOT_EXECUTABLE: u8 = 126;
 const NOT_FOUND: u8 = 127;
-/// A command was killed by a signal: its number is added.
+/// A command was killed by a signal, whose number is added.
 pub const KILLED: u8 = 128;
 
-/// What went wrong: the one line of standard error, and the exit status.
+/// What went wrong, which gives the line on standard error and the exit status.
 #[derive(Debug)]
 pub enum Error {
-    /// The command line is wrong, or what it asks for is impossible here.
+    /// The command line is wrong, or cannot be carried out here.
     Usage(String),
-    /// It was understood, but failed.
+    /// The operation failed.
     Failed(String),
     /// A command cannot be executed.
     Execute(OsString, io::Error),
 }
 
-/// The way a subcommand ends.
+/// The result of a subcommand.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
@@ -65,12 +65,12 @@ impl From<String> for Error {
     }
 }
 
-/// The status where a command was not executed.
+/// The status for a command that was not executed.
 pub fn of_execution(error: &io::Error) -> u8 {
     if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_EXECUTABLE }
 }
 
-/// The status of a command that ended: its own, or that of a shell for the signal that killed it.
+/// The status of a command that ended: its own, or what a shell reports for the signal that killed it.
 pub fn of_child(status: std::process::ExitStatus) -> ExitCode {
     use std::os::unix::process::ExitStatusExt;
     let killed = || status.signal().and_then(|signal| KILLED.checked_add(u8::try_from(signal).ok()?));

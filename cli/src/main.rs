@@ -1,9 +1,8 @@
-//! `sdnotify`: see what a service says to its service manager, say it from a shell script, and check whether
-//! libsdnotify is enough for a program.
+//! `sdnotify`: runs, notifies, checks and drains services.
 //!
-//! Each subcommand is a module: [`run`], with the state machine [`service`] and the parser [`message`] that touch
-//! nothing of the system; [`send`], which calls the library through [`abi`]; [`check`]; [`use_unit`]; [`drain`]. All end
-//! by the table in [`exit`].
+//! Each subcommand is a module: [`run`], with the state machine [`service`] and the parser [`message`], which do no
+//! I/O; [`send`], which calls the engine through [`abi`]; [`check`]; [`use_unit`]; [`drain`]. Exit statuses are in
+//! [`exit`].
 
 mod abi;
 mod args;
@@ -49,17 +48,21 @@ fn main() -> ExitCode {
 }
 
 fn complain(problem: &Error) -> ExitCode {
-    // Nobody may be there to read it.
+    // There may be no reader.
     let _ = writeln!(std::io::stderr(), "sdnotify: {}", quote::quote(&problem.to_string()));
     problem.status()
 }
 
-/// What is wrong, in one line: the usage is a --help away.
+/// The error in one line, without the usage.
 fn first_paragraph(error: &clap::Error) -> String {
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return "what to do? run, send, check, use or drain; see sdnotify --help".into();
-    }
     let text = error.render().to_string();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return if text.contains("sdnotify drain <COMMAND>") {
+            "no command given: drain wait, drain restore or drain check (see sdnotify drain --help)".into()
+        } else {
+            "no command given: run, send, check, use or drain (see sdnotify --help)".into()
+        };
+    }
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
     lines.join(" ").trim_start_matches("error: ").to_owned()
 }

@@ -1,14 +1,14 @@
-//! What a service says in one datagram, read as systemd's manager reads it; and all that is wrong with it. Pure.
+//! One datagram of a service, read as systemd's manager reads it, with everything that is wrong with it. Pure.
 #![forbid(unsafe_code)]
 
 pub use crate::quote::quote;
 use crate::quote::{Line, quoted};
 use std::time::Duration;
 
-/// The manager's own limit for a message, in bytes: what is longer it ignores.
+/// The manager's limit for a message, in bytes; it ignores longer ones.
 pub const MAX_BYTES: usize = 4096;
 
-/// What sd_notify(3) documents.
+/// The variables that sd_notify(3) documents.
 pub const KNOWN: [&str; 21] = [
     "READY",
     "RELOADING",
@@ -40,7 +40,7 @@ pub struct Assignment {
     pub value: String,
 }
 
-/// A message that the manager would look at.
+/// A message that the manager would process.
 #[derive(Default, Debug)]
 pub struct Message {
     pub assignments: Vec<Assignment>,
@@ -49,12 +49,12 @@ pub struct Message {
 }
 
 impl Message {
-    /// Where a variable is given twice the manager takes the first.
+    /// If a variable is given twice, the manager takes the first.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.assignments.iter().find(|assignment| assignment.name == name).map(|assignment| assignment.value.as_str())
     }
 
-    /// Whether there is `NAME=1` anywhere in it.
+    /// Whether it contains `NAME=1` anywhere.
     pub fn is_set(&self, name: &str) -> bool {
         self.assignments.iter().any(|assignment| assignment.name == name && assignment.value == "1")
     }
@@ -69,25 +69,21 @@ impl Message {
 /// ignores the whole message.
 pub fn parse(bytes: &[u8], length: usize) -> Result<Message, Line> {
     if length > MAX_BYTES {
-        return Err(quoted!(
-            "over-long: {} bytes, systemd reads at most {} and ignores the message",
-            length,
-            MAX_BYTES
-        ));
+        return Err(quoted!("too long: {} bytes; systemd ignores messages of more than {}", length, MAX_BYTES));
     }
     let mut message = Message::default();
     let bytes = match bytes {
         [head @ .., 0] if !head.is_empty() => {
-            message.remarks.push("ends with a NUL byte: the length passed to the socket is one too many".into());
+            message.remarks.push("ends with a NUL byte: the length passed to send() is one too large".into());
             head
         }
         bytes => bytes,
     };
     if bytes.contains(&0) {
-        return Err("a NUL byte inside: systemd ignores the message".into());
+        return Err("contains a NUL byte: systemd ignores the message".into());
     }
     if bytes.iter().all(|byte| matches!(byte, b'\n' | b'\r')) {
-        return Err("empty: says nothing".into());
+        return Err("empty message".into());
     }
     for line in bytes.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty()) {
         read_line(&mut message, line);
@@ -112,65 +108,71 @@ fn read_line(message: &mut Message, line: &[u8]) {
     message.assignments.push(assignment);
 }
 
-/// Says what is unknown or malformed, as far as the message alone shows.
+/// Remarks on what is unknown or malformed, as far as the message alone shows.
 fn lint(message: &mut Message) {
     let mut remarks = Vec::new();
     for Assignment { name, value } in &message.assignments {
-        match name.as_str() {
-            "READY" | "RELOADING" | "STOPPING" | "RESTART_RESET" | "FDSTORE" | "FDSTOREREMOVE" | "MAINPIDFD"
-            | "BARRIER" => {
-                if value != "1" {
-                    remarks.push(quoted!("{}={} does nothing: only {}=1 does", quote(name), quote(value), quote(name)));
-                }
-            }
-            "WATCHDOG" if value != "1" && value != "trigger" => {
-                remarks.push(quoted!("WATCHDOG={} is neither 1 nor trigger", quote(value)));
-            }
-            "FDPOLL" if value != "0" => remarks.push("FDPOLL means something as FDPOLL=0 only".into()),
-            "MONOTONIC_USEC" | "WATCHDOG_USEC" | "EXTEND_TIMEOUT_USEC" | "MAINPIDFDID" => {
-                if let Err(problem) = number(value) {
-                    remarks.push(quoted!("{}={}: {}", quote(name), quote(value), problem));
-                }
-                if name == "EXTEND_TIMEOUT_USEC" && number(value).is_ok_and(|usec| span(usec).is_none()) {
-                    remarks.push(quoted!("EXTEND_TIMEOUT_USEC={}: systemd ignores it", quote(value)));
-                }
-            }
-            "ERRNO" if number(value).is_ok_and(|errno| errno > 4095) => {
-                remarks.push(quoted!("ERRNO={}: no error has that number", quote(value)));
-            }
-            "ERRNO" => {
-                if let Err(problem) = number(value) {
-                    remarks.push(quoted!("ERRNO={}: {}", quote(value), problem));
-                }
-            }
-            "EXIT_STATUS" if !number(value).is_ok_and(|status| status <= 255) => {
-                remarks.push(quoted!("EXIT_STATUS={}: not a number from 0 to 255", quote(value)));
-            }
-            "MAINPID" => {
-                if !number(value).is_ok_and(|pid| (1..=i32::MAX as u64).contains(&pid)) {
-                    remarks.push(quoted!("MAINPID={}: not a process id", quote(value)));
-                }
-            }
-            "NOTIFYACCESS" if !["none", "main", "exec", "all"].contains(&value.as_str()) => {
-                remarks.push(quoted!("NOTIFYACCESS={} is none of none, main, exec, all", quote(value)));
-            }
-            "FDNAME" if !fd_name_is_valid(value) => {
-                remarks.push(quoted!("FDNAME={}: not a name for a descriptor, ignored", quote(value)));
-            }
-            name if name.starts_with("X_") || name == "BARRIER" || KNOWN.contains(&name) => {}
-            name => remarks.push(unknown(name)),
+        if let Some(remark) = without_effect(name, value) {
+            remarks.push(remark);
+        } else if name == "FDPOLL" && value != "0" {
+            remarks.push("only FDPOLL=0 has an effect".into());
+        } else if !name.starts_with("X_") && name != "BARRIER" && !KNOWN.contains(&name.as_str()) {
+            remarks.push(unknown(name));
         }
     }
     if message.is_set("RELOADING") && message.get("MONOTONIC_USEC").is_none() {
         remarks.push("RELOADING=1 without MONOTONIC_USEC=: Type=notify-reload ignores it".into());
     }
     if message.is_set("BARRIER") && message.assignments.len() > 1 {
-        remarks.push("BARRIER=1 must be alone: systemd ignores all the rest of the message".into());
+        remarks.push("BARRIER=1 must be sent alone: systemd ignores the rest of the message".into());
     }
     if message.is_set("FDSTOREREMOVE") && message.get("FDNAME").is_none() {
         remarks.push("FDSTOREREMOVE=1 needs FDNAME=".into());
     }
     message.remarks.append(&mut remarks);
+}
+
+/// Why systemd cannot read a value of one of its variables, or ignores it.
+pub fn without_effect(name: &str, value: &str) -> Option<Line> {
+    match name {
+        "READY" | "RELOADING" | "STOPPING" | "RESTART_RESET" | "FDSTORE" | "FDSTOREREMOVE" | "MAINPIDFD"
+        | "BARRIER"
+            if value != "1" =>
+        {
+            Some(quoted!("{}={} has no effect: only {}=1 does", quote(name), quote(value), quote(name)))
+        }
+        "WATCHDOG" if value != "1" && value != "trigger" => {
+            Some(quoted!("WATCHDOG={} is neither 1 nor trigger", quote(value)))
+        }
+        "FDPOLL" if value != "0" && value != "1" => Some(quoted!("FDPOLL={} is neither 0 nor 1", quote(value))),
+        "MONOTONIC_USEC" | "WATCHDOG_USEC" | "EXTEND_TIMEOUT_USEC" | "MAINPIDFDID" => match number(value) {
+            Err(problem) => Some(quoted!("{}={}: {}", quote(name), quote(value), problem)),
+            Ok(usec) if name == "EXTEND_TIMEOUT_USEC" && span(usec).is_none() => {
+                Some(quoted!("EXTEND_TIMEOUT_USEC={}: systemd ignores it", quote(value)))
+            }
+            Ok(_) => None,
+        },
+        // systemd also reads the names of errors.
+        "ERRNO" if value.starts_with('E') && value.bytes().all(|byte| byte.is_ascii_alphanumeric()) => None,
+        "ERRNO" => match number(value) {
+            Err(problem) => Some(quoted!("ERRNO={}: {}", quote(value), problem)),
+            Ok(errno) if errno > 4095 => Some(quoted!("ERRNO={}: no error has that number", quote(value))),
+            Ok(_) => None,
+        },
+        "EXIT_STATUS" if !number(value).is_ok_and(|status| status <= 255) => {
+            Some(quoted!("EXIT_STATUS={}: not a number from 0 to 255", quote(value)))
+        }
+        "MAINPID" if !number(value).is_ok_and(|pid| (1..=i32::MAX as u64).contains(&pid)) => {
+            Some(quoted!("MAINPID={}: not a process ID", quote(value)))
+        }
+        "NOTIFYACCESS" if !["none", "main", "exec", "all"].contains(&value) => {
+            Some(quoted!("NOTIFYACCESS={}: not none, main, exec or all", quote(value)))
+        }
+        "FDNAME" if !fd_name_is_valid(value) => {
+            Some(quoted!("FDNAME={}: not a valid descriptor name, ignored", quote(value)))
+        }
+        _ => None,
+    }
 }
 
 fn unknown(name: &str) -> Line {
@@ -183,12 +185,12 @@ fn unknown(name: &str) -> Line {
     }
 }
 
-/// What systemd takes as a name for a stored descriptor: at most 255 printable ASCII characters, no colon.
+/// Whether systemd accepts a name for a stored descriptor: at most 255 printable ASCII characters, no colon.
 pub fn fd_name_is_valid(name: &str) -> bool {
     name.len() <= 255 && name.bytes().all(|byte| (b' '..0x7f).contains(&byte) && byte != b':')
 }
 
-/// A number as systemd reads it: leading white space, a sign, 0x, 0o, 0b and a leading 0 for octal are taken.
+/// A number as systemd reads it: with leading white space, a sign, 0x, 0o, 0b, or a leading 0 for octal.
 pub fn number(text: &str) -> Result<u64, &'static str> {
     let text = text.trim_start_matches([' ', '\t', '\n', '\r']);
     let (negative, digits) = match text.strip_prefix('-') {
@@ -207,9 +209,9 @@ pub fn number(text: &str) -> Result<u64, &'static str> {
     }
     match u64::from_str_radix(digits, radix) {
         Ok(0) => Ok(0),
-        Ok(_) if negative => Err("a negative number"),
+        Ok(_) if negative => Err("negative number"),
         Ok(number) => Ok(number),
-        Err(_) => Err("too large a number"),
+        Err(_) => Err("number too large"),
     }
 }
 
@@ -252,12 +254,16 @@ mod tests {
         assert!(remarks("EXTEND_TIMEOUT_USEC=18446744073709551615").contains("ignores it"));
         assert_eq!(remarks("ERRNO=abc"), "ERRNO=abc: not a number");
         assert_eq!(remarks("ERRNO=13\nEXIT_STATUS=255"), "");
+        assert_eq!(remarks("ERRNO=ENOENT"), "");
+        assert_eq!(remarks("ERRNO=4096"), "ERRNO=4096: no error has that number");
+        assert_eq!(remarks("FDPOLL=1"), "only FDPOLL=0 has an effect");
+        assert_eq!(remarks("FDPOLL=no"), "FDPOLL=no is neither 0 nor 1");
         assert_eq!(remarks("EXIT_STATUS=400"), "EXIT_STATUS=400: not a number from 0 to 255");
         assert_eq!(remarks("FROB=1"), "unknown: FROB=");
         assert_eq!(remarks("READY"), "not an assignment: READY (no = in the line)");
-        assert_eq!(remarks("READY=yes"), "READY=yes does nothing: only READY=1 does");
-        assert_eq!(remarks("READY=1\0"), "ends with a NUL byte: the length passed to the socket is one too many");
-        assert_eq!(remarks("MAINPID=0"), "MAINPID=0: not a process id");
+        assert_eq!(remarks("READY=yes"), "READY=yes has no effect: only READY=1 does");
+        assert_eq!(remarks("READY=1\0"), "ends with a NUL byte: the length passed to send() is one too large");
+        assert_eq!(remarks("MAINPID=0"), "MAINPID=0: not a process ID");
         assert_eq!(remarks("WATCHDOG_USEC=5s"), "WATCHDOG_USEC=5s: not a number");
         assert_eq!(remarks("STATUS=a\nSTATUS=b"), "STATUS= twice in one message: only the first counts");
         assert_eq!(remarks("X_MINE=\u{1b}[2J"), "");

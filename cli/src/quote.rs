@@ -1,10 +1,10 @@
-//! Text that a terminal may show. Whatever prints takes a [`Line`], and a [`Line`] is made of the program's own words,
-//! numbers, and text from outside that went through [`quote`]: leaving that out does not compile.
+//! Text that is safe for a terminal. Everything that prints takes a [`Line`], and a [`Line`] consists of the program's
+//! own words, numbers, and text from outside that went through [`quote`]: omitting that does not compile.
 #![forbid(unsafe_code)]
 
 use std::fmt::{self, Display, Formatter, Write};
 
-/// Text without anything that a terminal would obey, nor a line break.
+/// Text without line breaks or anything that a terminal would interpret.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Line(String);
 
@@ -36,7 +36,7 @@ impl From<&'static str> for Line {
     }
 }
 
-/// What may stand in a [`Line`] as it is.
+/// Types that may stand in a [`Line`] unquoted.
 pub trait Printable: Display {}
 
 impl Printable for Line {}
@@ -64,7 +64,7 @@ macro_rules! quoted {
 }
 pub(crate) use quoted;
 
-/// Text from outside, with all that a terminal would obey written as an escape sequence of Rust.
+/// Text from outside, with everything that a terminal would interpret written as a Rust escape sequence.
 pub fn quote(text: &str) -> Line {
     let mut quoted = String::with_capacity(text.len());
     for c in text.chars() {
@@ -77,11 +77,12 @@ pub fn quote(text: &str) -> Line {
     Line(quoted)
 }
 
-/// A JSON text, with what a terminal would obey written as JSON's own escape sequences: its meaning stays the same.
+/// A JSON text, with everything that a terminal would interpret written as a JSON escape sequence, so its meaning stays
+/// the same.
 pub fn quote_json(value: &serde_json::Value) -> Line {
     let mut quoted = String::new();
     let mut units = [0; 2];
-    // Such characters stand in strings only.
+    // Such characters occur only in strings.
     for c in value.to_string().chars() {
         if is_safe(c) {
             quoted.push(c);
@@ -94,7 +95,7 @@ pub fn quote_json(value: &serde_json::Value) -> Line {
     Line(quoted)
 }
 
-/// Neither a control character nor one that is invisible or turns the direction of the text around it.
+/// Whether a character is neither a control character, nor invisible, nor changes the direction of text.
 fn is_safe(c: char) -> bool {
     !c.is_control()
         && !matches!(c,

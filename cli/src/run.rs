@@ -1,5 +1,5 @@
-//! `sdnotify run`: one service under supervision. One thread, one loop: signals, messages, time, in systemd's order:
-//! what a process said is read before its end is noticed, and a heartbeat before its absence.
+//! `sdnotify run`: supervises one service. One thread runs one loop over messages, signals and time, in systemd's
+//! order: what a process sent is read before its exit is noticed, and a heartbeat before its absence.
 
 mod background;
 mod cgroup;
@@ -47,19 +47,19 @@ use std::time::Duration;
 use supervisor::Supervisor;
 use wait::Waited;
 
-/// How many messages are read before signals and time are looked at again.
+/// The most messages to read before looking at signals and time again.
 const BATCH: usize = 256;
 
-/// How long to wait between two hunts for processes that go on in spite of SIGKILL.
+/// The time between two searches for processes that survive SIGKILL.
 const HUNTING: Duration = Duration::from_millis(20);
 
-/// Signals that the service gets as they are.
+/// Signals that are passed on to the service.
 const FORWARDED: [Signal; 5] = [Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGQUIT, Signal::SIGWINCH];
 
-/// Runs the command to its end; the exit status.
+/// Runs the command to its end; returns the exit status.
 pub fn run(arguments: Run) -> Result<ExitCode> {
     let ready_fd = arguments.ready_fd.map(|fd| {
-        let problem = || Error::Usage(format!("--ready-fd={fd}: not a file descriptor that is open for writing"));
+        let problem = || Error::Usage(format!("--ready-fd={fd}: not open for writing"));
         ReadyFd::take(fd).map_err(|_| problem())
     });
     let ready_fd = ready_fd.transpose()?;
@@ -80,7 +80,7 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
         let side = background::fork_supervisor(plan.json, plan.program.stdin);
         match side.map_err(|error| Error::Usage(format!("--wait-ready: {error}")))? {
             background::Side::Front(status) => {
-                // The sockets are the other process's now, and so are their paths.
+                // The sockets and their paths now belong to the other process.
                 std::mem::forget(listeners);
                 return Ok(ExitCode::from(status));
             }
@@ -89,10 +89,10 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
     } else {
         None
     };
-    let signals = block_signals().map_err(|error| impossible("no signals can be taken", error))?;
-    let socket = NotifySocket::new().map_err(|error| impossible("no notify socket can be made", error))?;
+    let signals = block_signals().map_err(|error| impossible("cannot set up signal handling", error))?;
+    let socket = NotifySocket::new().map_err(|error| impossible("cannot create a notify socket", error))?;
     let processes = Processes::new();
-    // Process 1 takes all others with it when it is killed.
+    // When process 1 is killed, all others go with it.
     let guard = (std::process::id() != 1).then(|| {
         guard::start(Leftovers {
             place: socket.place().cloned(),
@@ -100,12 +100,12 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
             address: socket.address().clone(),
         })
     });
-    let guard = guard.transpose().map_err(|error| impossible("no guard can be started", error))?;
+    let guard = guard.transpose().map_err(|error| impossible("cannot start the guard process", error))?;
     let supervisor_id = std::process::id();
     let relay = if arguments.isolate {
         match isolate::enter().map_err(|error| impossible("--isolate", error))? {
             isolate::Side::Outside(outside) => {
-                // Whoever reads them is not to wait for this process.
+                // Their readers must not wait for this process.
                 drop((ready_fd, readiness));
                 let status = outside.wait(&signals).map_err(|error| impossible("--isolate", error))?;
                 return Ok(ExitCode::from(status));
@@ -115,7 +115,7 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
     } else {
         None
     };
-    let signals = Signals::new(signals, relay).map_err(|error| impossible("no signals can be taken", error))?;
+    let signals = Signals::new(signals, relay).map_err(|error| impossible("cannot set up signal handling", error))?;
     nix::sys::prctl::set_child_subreaper(true).map_err(|error| impossible("cannot become a subreaper", error))?;
     if plan.settings.notify_access == NotifyAccess::None {
         socket.refuse_fds();
@@ -123,8 +123,7 @@ pub fn run(arguments: Run) -> Result<ExitCode> {
     let forward = arguments.forward.then(|| Forward::new(outer_watchdog)).transpose();
     let forward = forward.map_err(|error| impossible("--forward", error))?;
     let settings = plan.settings.clone();
-    let report =
-        report::new(plan.json, supervisor_id).map_err(|error| impossible("no report can be written", error))?;
+    let report = report::new(plan.json, supervisor_id).map_err(|error| impossible("cannot write the report", error))?;
     let limit = Limit::raise();
     let spares = !settings.kills_all();
     let remarks = plan.remarks.clone();
@@ -143,7 +142,7 @@ fn impossible(what: &str, error: impl std::fmt::Display) -> Error {
     Error::Usage(format!("{what}: {error}"))
 }
 
-/// The limit of the watchdog that the caller's service manager has for this process.
+/// The watchdog limit that the caller's service manager sets for this process.
 fn outer_watchdog() -> Result<Option<Duration>> {
     if std::env::var_os("NOTIFY_SOCKET").is_none_or(|address| address.is_empty()) {
         return Err(Error::Usage("--forward: $NOTIFY_SOCKET is not set: no service manager to notify".into()));
@@ -151,8 +150,8 @@ fn outer_watchdog() -> Result<Option<Duration>> {
     abi::watchdog_interval().map_err(|errno| impossible("--forward: $WATCHDOG_USEC", errno.desc()))
 }
 
-/// Takes the signals that mean something here, and ignores those that writing a report could raise: a terminal that stops
-/// writers in the background, a file that has reached its limit.
+/// Blocks the signals to handle, and ignores those that writing a report could raise: from a terminal that stops
+/// background writers, or a file at its size limit.
 fn block_signals() -> nix::Result<SigSet> {
     for signal in [Signal::SIGTTOU, Signal::SIGXFSZ] {
         // SAFETY: SIG_IGN is a disposition for every signal; no handler is replaced that anybody counts on.
@@ -166,7 +165,7 @@ fn block_signals() -> nix::Result<SigSet> {
     Ok(set)
 }
 
-/// Where signals come from: with `--isolate`, only children's ends come from the kernel.
+/// The source of signals: with `--isolate`, only SIGCHLD comes from the kernel.
 struct Signals {
     fd: SignalFd,
     relay: Option<Relay>,
@@ -188,10 +187,10 @@ struct Loop {
     service: Service,
     supervisor: Supervisor,
     signals: Signals,
-    /// A main process that is another one's child, and a descriptor that tells its end.
+    /// A main process that is not our child, and a descriptor that reports its end.
     alien: Option<(i32, OwnedFd)>,
     readiness: Option<Readiness>,
-    /// Processes that a stop left alone go on after the end.
+    /// Whether processes that a stop spares keep running after the end.
     spares: bool,
 }
 
@@ -221,7 +220,7 @@ impl Loop {
         self.end()
     }
 
-    /// Until something happens or is due.
+    /// Waits until something happens or is due.
     fn wait(&mut self) {
         let supervisor = &mut self.supervisor;
         let beat = supervisor.forward.as_ref().and_then(Forward::deadline);
@@ -233,9 +232,9 @@ impl Loop {
             .chain(supervisor.report.deadline())
             .min()
             .map(|deadline| deadline.saturating_sub(supervisor.now()));
-        // There may be new ones to kill.
+        // There may be new processes to kill.
         let hunting = self.service.is_hunting().then_some(HUNTING);
-        // Rounded up: a millisecond too early would mean to come here again at once.
+        // Rounded up: waking a millisecond early would cause a busy loop.
         let timeout = left.into_iter().chain(hunting).min().map_or(PollTimeout::NONE, |left| {
             PollTimeout::try_from(left.as_micros().div_ceil(1000)).unwrap_or(PollTimeout::MAX)
         });
@@ -313,10 +312,10 @@ impl Loop {
         }
     }
 
-    /// Waits for all children that have ended, those that lost their parent too.
+    /// Reaps all children that have ended, including orphans.
     fn reap(&mut self) {
-        // What the dead said before counts; they can still be told by their process id until waited for. A flood
-        // of others must not put that off indefinitely.
+        // Messages that the dead sent still count: a process ID stays valid until reaped. A flood from others must not
+        // delay that indefinitely.
         self.read_messages(BATCH * 16);
         let mut ends = Vec::new();
         while let Waited::Ended(pid, exit) = wait::reap() {
@@ -339,7 +338,7 @@ impl Loop {
         };
         let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
         let ended = poll(&mut fds, PollTimeout::ZERO).is_ok_and(|ready| ready > 0);
-        // One that has become a child in the meantime is waited for, and its status known.
+        // If it has become a child in the meantime, it is reaped, and its status is known.
         if ended && !processes::is_child(*pid) {
             let pid = *pid;
             self.alien = None;
@@ -363,7 +362,7 @@ impl Loop {
         let outcome = self.service.outcome();
         let status = match ended.map_or(0, Exit::status) {
             0 if outcome != Outcome::Success => exit::NO,
-            // A stop is no failure to the service manager, and 143 would be one.
+            // To the service manager a stop is no failure, but 143 would be one.
             _ if outcome == Outcome::Success && self.supervisor.forward.is_some() => 0,
             status => status,
         };

@@ -17,11 +17,10 @@ use std::os::fd::BorrowedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
-/// How long the manager may take to read the message, as systemd-notify has it.
+/// How long the manager may take to read the message, as in systemd-notify.
 const BARRIER_USEC: u64 = 5_000_000;
 
-/// Options may stand anywhere before the command of `send --exec`, but those of the command are its own: the `;` before
-/// it ends the options.
+/// Ends option parsing at the `;` of `send --exec`, so that the options of the command are its own.
 pub fn protect_command(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut words: Vec<OsString> = words.into_iter().collect();
     if words.get(1).is_none_or(|word| word != "send") {
@@ -56,7 +55,7 @@ pub fn send(arguments: Send) -> Result<ExitCode> {
     let lines = lines(&arguments, assignments, main_pid)?;
     let Composed { state, cut } = lines.compose()?;
     if cut > 0 && !arguments.quiet {
-        eprintln!("sdnotify: STATUS= is cut by {cut} bytes: the service manager ignores longer messages");
+        eprintln!("sdnotify: STATUS= shortened by {cut} bytes: the service manager ignores longer messages");
     }
     let about = main_pid.unwrap_or_else(sender::parent);
     {
@@ -73,7 +72,7 @@ pub fn send(arguments: Send) -> Result<ExitCode> {
     }
 }
 
-/// An option that would do nothing is a mistake of whoever wrote it.
+/// An option without effect is a mistake in the caller.
 fn refuse_without_effect(arguments: &Send) -> Result<()> {
     let sends = arguments.ready
         || arguments.reloading
@@ -84,10 +83,10 @@ fn refuse_without_effect(arguments: &Send) -> Result<()> {
     let how = arguments.uid.is_some() || arguments.no_block || arguments.exec;
     let words = !arguments.assignments.is_empty() || !arguments.rest.is_empty();
     if arguments.booted && (sends || how || words || arguments.quiet || arguments.fork) {
-        return Err(Error::Usage("--booted sends nothing, and goes with no other option and no assignment".into()));
+        return Err(Error::Usage("--booted sends nothing: it takes no other option and no assignment".into()));
     }
     if arguments.fork && (sends || how) {
-        return Err(Error::Usage("--fork sends nothing: it goes with --quiet and a command line only".into()));
+        return Err(Error::Usage("--fork sends nothing: it takes only --quiet and a command line".into()));
     }
     Ok(())
 }
@@ -98,8 +97,8 @@ fn deliver(arguments: &Send, about: i32, state: &CStr) -> Result<()> {
     let unset = || Error::Failed("$NOTIFY_SOCKET is not set: there is no service manager to notify".into());
     let failed = |errno: Errno, what: &str| {
         let hint = match errno {
-            Errno::EPROTO | Errno::EINVAL => ": $NOTIFY_SOCKET is an absolute path, @NAME or vsock:CID:PORT",
-            Errno::ECONNREFUSED => ": nobody listens there",
+            Errno::EPROTO | Errno::EINVAL => "; set it to an absolute path, @NAME or vsock:CID:PORT",
+            Errno::ECONNREFUSED => "; nobody listens there",
             _ => "",
         };
         Error::Failed(format!("{what} at $NOTIFY_SOCKET={address}: {}{hint}", errno.desc()))
@@ -107,7 +106,7 @@ fn deliver(arguments: &Send, about: i32, state: &CStr) -> Result<()> {
     match abi::notify(about, state, &arguments.fd) {
         Ok(true) => {}
         Ok(false) => return Err(unset()),
-        Err(Errno::E2BIG) => return Err(Error::Usage("more than 253 file descriptors".into())),
+        Err(Errno::E2BIG) => return Err(Error::Usage("--fd: more than 253 file descriptors".into())),
         Err(errno) => return Err(failed(errno, "cannot notify the service manager")),
     }
     if arguments.no_block {
@@ -126,10 +125,10 @@ fn split(exec: bool, words: &[OsString]) -> Result<(&[OsString], Option<&[OsStri
         return Ok((words, None));
     }
     let Some(at) = words.iter().position(|word| word == ";") else {
-        return Err(Error::Usage("--exec needs a ; argument, and the command line after it".into()));
+        return Err(Error::Usage("--exec needs a ; argument followed by a command line".into()));
     };
     match &words[at + 1..] {
-        // systemd-notify(1) wants -- there.
+        // systemd-notify(1) requires -- there.
         [first, command @ ..] if first == "--" && !command.is_empty() => Ok((&words[..at], Some(command))),
         command if command.iter().any(|word| word != "--") => Ok((&words[..at], Some(command))),
         _ => Err(Error::Usage("no command line after ;".into())),
@@ -139,7 +138,8 @@ fn split(exec: bool, words: &[OsString]) -> Result<(&[OsString], Option<&[OsStri
 fn lines(arguments: &Send, assignments: &[OsString], main_pid: Option<i32>) -> Result<Lines> {
     let mut lines = Lines::default();
     if arguments.reloading {
-        let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map_err(|error| format!("no monotonic clock: {error}"))?;
+        let now = clock_gettime(ClockId::CLOCK_MONOTONIC)
+            .map_err(|error| format!("cannot read the monotonic clock: {error}"))?;
         lines.set("RELOADING", b"1");
         let usec = now.tv_sec() * 1_000_000 + now.tv_nsec() / 1_000;
         lines.set("MONOTONIC_USEC", usec.to_string().as_bytes());

@@ -1,5 +1,5 @@
-//! A service's life as systemd's manager sees it: a state machine that is told what happened and when, and that asks its
-//! [`Host`] to act. It touches neither the clock nor the system.
+//! A service's life as systemd's manager sees it: a state machine that is told what happened and when, and asks its
+//! [`Host`] to act. It uses neither the clock nor the system.
 #![forbid(unsafe_code)]
 
 mod end;
@@ -23,7 +23,7 @@ use std::time::Duration;
 /// All times are since an arbitrary moment.
 pub type Time = Duration;
 
-/// What the service said last about its own state.
+/// What the service last reported about its own state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Said {
     Nothing,
@@ -37,7 +37,7 @@ pub struct Service {
     state: State,
     outcome: Outcome,
     main: Option<i32>,
-    /// The process that Type=forking starts, as long as it runs.
+    /// The process that Type=forking started, while it runs.
     control: Option<i32>,
     /// Whether the main process is, or was, known. A forked service may have several candidates.
     main_known: bool,
@@ -45,16 +45,16 @@ pub struct Service {
     said: Said,
     status: Option<String>,
     access: NotifyAccess,
-    /// When the present state ends by itself.
+    /// When the current state times out.
     timer: Option<Time>,
-    /// When to look for the PID file again.
+    /// When to check the PID file again.
     pid_file_timer: Option<Time>,
     watchdog_limit: Option<Duration>,
     watchdog_beat: Time,
     watchdog_timer: Option<Time>,
-    /// When a reload was asked for, by the clock of MONOTONIC_USEC=.
+    /// When a reload was requested, by the clock of MONOTONIC_USEC=.
     reload_began: u64,
-    /// Whether it has said anything since its start, and WATCHDOG=1.
+    /// Whether it has sent anything since its start, and WATCHDOG=1.
     spoke: bool,
     beaten: bool,
     stop_requested: bool,
@@ -105,12 +105,12 @@ impl Service {
         self.restarts
     }
 
-    /// Whether a process is one whose end matters by itself.
+    /// Whether the end of a process matters by itself.
     pub fn is_watched(&self, pid: i32) -> bool {
         [self.main, self.control].contains(&Some(pid))
     }
 
-    /// Whether another start may follow its end.
+    /// Whether a restart may follow its end.
     pub fn may_restart(&self) -> bool {
         !self.stop_requested && self.settings.restart != Restart::No
     }
@@ -149,7 +149,7 @@ impl Service {
             (_, Ok(pid)) => self.set_main(pid),
             _ => {}
         }
-        // Such a service counts as running from here on, also if its program is not there.
+        // Such a service counts as running from here on, even if its program does not exist.
         let is_simple = self.settings.kind == Type::Simple;
         if !is_simple {
             self.set_state(State::Start, host);
@@ -175,7 +175,7 @@ impl Service {
         limit.is_none() && burst > 0 && !interval.is_zero() && self.starts.len() >= burst
     }
 
-    /// Somebody wants the service to end, and not to be started again.
+    /// Stops the service, without a restart.
     pub fn stop(&mut self, now: Time, host: &mut dyn Host) {
         let again = std::mem::replace(&mut self.stop_requested, true);
         match self.state {
@@ -194,12 +194,12 @@ impl Service {
         }
     }
 
-    /// Whether the manager asks for a reload by a signal, and waits for the answer.
+    /// Whether the manager requests a reload by a signal and waits for the answer.
     pub fn reloads_by_signal(&self) -> bool {
         self.settings.kind == Type::NotifyReload
     }
 
-    /// Somebody wants such a service to reload.
+    /// Reloads such a service.
     pub fn reload(&mut self, now: Time, host: &mut dyn Host) {
         let (State::Running, Some(main)) = (self.state, self.main) else {
             host.tell(News::Note("Asked to reload, but it is not running.".into()));
@@ -240,7 +240,7 @@ impl Service {
         self.set_state(State::ReloadNotify, host);
     }
 
-    /// The service says that it is ending: as if it had been sent SIGTERM.
+    /// The service announces its end, as if it had been sent SIGTERM.
     fn enter_stop_by_notify(&mut self, now: Time, host: &mut dyn Host) {
         self.arm(now, self.settings.stop_timeout);
         self.set_state(State::StopSigterm, host);

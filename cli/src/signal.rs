@@ -1,10 +1,10 @@
-//! Signals by name or number, as unit files and kill(1) have them: `SIGTERM`, `TERM`, `15`, `RTMIN+3`. Pure.
+//! Signals by name or number, as in unit files and kill(1): `SIGTERM`, `TERM`, `15`, `RTMIN+3`. Pure.
 #![forbid(unsafe_code)]
 
 use nix::libc;
 use nix::sys::signal::Signal;
 
-/// Reads one; the error says that it is none.
+/// Reads a signal; the error says that it is not one.
 pub fn parse(text: &str) -> Result<i32, String> {
     let name = text.strip_prefix("SIG").unwrap_or(text);
     let real_time = |rest: &str, base: i32| match rest {
@@ -23,7 +23,7 @@ pub fn parse(text: &str) -> Result<i32, String> {
     };
     number
         .filter(|number| (1..=libc::SIGRTMAX()).contains(number))
-        .ok_or_else(|| format!("no signal: {text} (such as SIGTERM, HUP, 15 or RTMIN+3)"))
+        .ok_or_else(|| "not a signal such as SIGTERM, HUP, 15 or RTMIN+3".to_owned())
 }
 
 #[cfg(test)]

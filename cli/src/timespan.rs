@@ -1,4 +1,4 @@
-//! Time spans as systemd.time(7) writes them: `90`, `1min 30s`, `500ms`, `infinity`. Pure.
+//! Time spans as in systemd.time(7): `90`, `1min 30s`, `500ms`, `infinity`. Pure.
 #![forbid(unsafe_code)]
 
 use std::time::Duration;
@@ -43,7 +43,7 @@ const DAY: u64 = 86_400 * SECOND;
 const YEAR: u64 = 31_557_600 * SECOND;
 const MONTH: u64 = YEAR / 12;
 
-/// A time span given on the command line; none means that there is no limit.
+/// A time span from the command line; `None` means no limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Timespan(pub Option<Duration>);
 
@@ -54,7 +54,7 @@ pub fn parse(text: &str) -> Result<Timespan, String> {
     }
     let mut rest = text.trim();
     if rest.is_empty() {
-        return Err("an empty time span".into());
+        return Err("empty time span".into());
     }
     let mut total: u64 = 0;
     while !rest.is_empty() {
@@ -66,10 +66,10 @@ pub fn parse(text: &str) -> Result<Timespan, String> {
         let factor = match UNITS.iter().find(|(name, _)| *name == unit) {
             Some((_, factor)) => *factor,
             None if unit.is_empty() => 1_000_000,
-            None => return Err(format!("no unit of time: {unit}")),
+            None => return Err(format!("not a unit of time: {unit}")),
         };
         let usec = scale(number, factor).ok_or("not a time span such as 90s, 1min 30s, 500ms or infinity")?;
-        total = total.checked_add(usec).ok_or("too long a time span")?;
+        total = total.checked_add(usec).ok_or("time span too long")?;
         rest = after.trim_start();
     }
     Ok(Timespan(Some(Duration::from_micros(total))))
@@ -92,7 +92,7 @@ fn scale(number: &str, factor: u64) -> Option<u64> {
     Some(usec)
 }
 
-/// As systemd prints one: `1min 30s`, `2s`, `500ms`, `1s 500ms`.
+/// A time span as systemd prints it: `1min 30s`, `2s`, `500ms`, `1s 500ms`.
 pub fn format(span: Duration) -> String {
     let mut usec = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
     let mut words = Vec::new();

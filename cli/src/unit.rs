@@ -43,7 +43,7 @@ impl Remarks {
         self.add(format!("{}=: not emulated by run", one.key));
     }
 
-    /// Whether a setting means nothing to a running service, or nothing at all, which is remarked on.
+    /// Whether a setting has no effect on a running service, or is unknown, which is remarked on.
     fn passes_over(&mut self, one: &Assignment) -> bool {
         let Assignment { section, key, place, .. } = one;
         if section == "Install" || section.starts_with("X-") || key.starts_with("X-") {
@@ -70,7 +70,7 @@ impl Remarks {
     }
 }
 
-/// What is no UTF-8 in it is replaced.
+/// Invalid UTF-8 is replaced.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

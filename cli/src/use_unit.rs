@@ -1,4 +1,4 @@
-//! `sdnotify use`: has one unit run on our libsystemd.so.0, by a drop-in of its own.
+//! `sdnotify use`: switches one unit to our libsystemd.so.0 with a drop-in.
 
 mod drop_in;
 mod library;
@@ -27,7 +27,7 @@ fn switch(manager: &Manager, name: &str, arguments: &Use) -> Done {
     let programs = programs::examine(&unit, &arguments.runs)?;
     let library = library::find(arguments.library.as_deref(), programs.kind)?;
     let drop_in = DropIn::new(&manager.directories(arguments.runtime)?, &unit.id);
-    // What is there of our own is replaced.
+    // Our own drop-in is replaced.
     let ours = unit.drop_ins.iter().any(|path| path.ends_with(drop_in::FILE));
     obstacle(&unit, &library, ours).map_or(Ok(()), Err)?;
 
@@ -49,9 +49,9 @@ fn switch(manager: &Manager, name: &str, arguments: &Use) -> Done {
     ))
 }
 
-/// Also where the unit itself is gone.
+/// Works even if the unit itself is gone.
 fn revert(manager: &Manager, name: &str) -> Done {
-    // Its drop-in has its first name, which an alias leads to.
+    // The drop-in is under the unit's primary name, to which an alias leads.
     let id = manager.unit(name).map_or_else(|_| name.to_owned(), |unit| unit.id);
     let mut removed = Vec::new();
     for runtime in [false, true] {
@@ -60,27 +60,29 @@ fn revert(manager: &Manager, name: &str) -> Done {
             removed.push(drop_in.path());
         }
     }
-    let [first, ..] = removed.as_slice() else { return Err("there is no drop-in of sdnotify's to remove".into()) };
+    let [first, ..] = removed.as_slice() else {
+        return Err("nothing to revert: there is no drop-in written by sdnotify use".into());
+    };
     let first = first.display();
-    manager.reload().map_err(|reason| format!("{first} is removed, but the manager does not know: {reason}"))?;
+    manager.reload().map_err(|reason| format!("removed {first}, but the manager did not reload: {reason}"))?;
     Ok(format!("runs on systemd's library from its next start; removed {first}"))
 }
 
-/// What keeps the variable, or the library, from the unit's programs.
+/// What would keep the variable or the library from the unit's programs, if anything.
 fn obstacle(unit: &Unit, library: &str, ours: bool) -> Option<String> {
     for (name, value) in [("RootDirectory", &unit.root_directory), ("RootImage", &unit.root_image)] {
         if !value.is_empty() {
-            return Some(format!("{name}={value}: the library is not in the unit's root directory"));
+            return Some(format!("{name}={value}: the unit's root directory does not contain the library"));
         }
     }
     let hides = |place: &str| library.starts_with(place);
     if ["yes", "tmpfs"].contains(&unit.protect_home.as_str())
         && ["/home/", "/root/", "/run/user/"].into_iter().any(hides)
     {
-        return Some(format!("ProtectHome={} hides {library} from it", unit.protect_home));
+        return Some(format!("ProtectHome={} hides {library} from the unit", unit.protect_home));
     }
     if !["no", ""].contains(&unit.private_tmp.as_str()) && ["/tmp/", "/var/tmp/"].into_iter().any(hides) {
-        return Some(format!("PrivateTmp={} hides {library} from it", unit.private_tmp));
+        return Some(format!("PrivateTmp={} hides {library} from the unit", unit.private_tmp));
     }
     if unit.unset_environment.split(' ').any(|word| word.split('=').next() == Some(VARIABLE)) {
         return Some(format!("UnsetEnvironment= removes {VARIABLE}"));
@@ -88,21 +90,21 @@ fn obstacle(unit: &Unit, library: &str, ours: bool) -> Option<String> {
     for file in &unit.environment_files {
         let text = std::fs::read_to_string(file).unwrap_or_default();
         if text.lines().any(|line| line.trim_start().strip_prefix(VARIABLE).is_some_and(|rest| rest.starts_with('='))) {
-            return Some(format!("EnvironmentFile={file} sets {VARIABLE} itself"));
+            return Some(format!("EnvironmentFile={file} already sets {VARIABLE}"));
         }
     }
     let own = unit.variable(VARIABLE).filter(|value| !ours && value != library)?;
-    Some(format!("it sets {VARIABLE}={own} itself"))
+    Some(format!("it already sets {VARIABLE}={own}"))
 }
 
 const VARIABLE: &str = "LD_LIBRARY_PATH";
 
-/// Whether the manager has the drop-in's word for it.
+/// Checks that the manager applies the drop-in.
 fn takes_effect(unit: &Unit, library: &str) -> std::result::Result<(), String> {
     match unit.variable(VARIABLE) {
         Some(value) if value == library => Ok(()),
-        Some(value) => Err(format!("another drop-in sets {VARIABLE}={value} after ours")),
-        None => Err("the manager does not read the drop-in, or another one empties Environment= after ours".into()),
+        Some(value) => Err(format!("a later drop-in sets {VARIABLE}={value}")),
+        None => Err("the manager does not read the drop-in, or a later one clears Environment=".into()),
     }
 }
 

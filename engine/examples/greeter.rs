@@ -1,21 +1,21 @@
 //! A socket-activated service in Rust, by the crate libsdnotify-engine: no C library, no FFI.
 //!
-//!     cargo build --release --package libsdnotify-engine --example greeter
+//!     cargo build --release --package libsdnotify-engine --features std --example greeter
 //!     sdnotify run --watchdog 2s --listen /tmp/greeter.sock -- target/release/examples/greeter
 
 use libsdnotify_engine::daemon;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::io::{Error, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::time::Duration;
 
-/// Says what went wrong, and goes on: the service must run without its manager too.
+/// Reports an error and carries on: the service must also run without its manager.
 fn say<T>(what: &str, result: daemon::Result<T>) -> Option<T> {
-    result.inspect_err(|error| eprintln!("{what}: {}", Error::from_raw_os_error(error.raw_os_error()))).ok()
+    result.inspect_err(|error| eprintln!("{what}: {error}")).ok()
 }
 
-/// Sends a message to the service manager, or does nothing where there is none.
+/// Sends a message to the service manager, if there is one.
 fn notify(state: &CStr) {
     if say("notification", daemon::notify(state)).is_none() {
         eprintln!("the notify socket is {:?}", std::env::var_os("NOTIFY_SOCKET").unwrap_or_default());
@@ -24,13 +24,12 @@ fn notify(state: &CStr) {
 
 fn main() -> Result<(), Error> {
     // The functions read the environment and leave it as it is: std::env::set_var() must not run at the same time, and
-    // children get Command::env_remove("NOTIFY_SOCKET") if they are not to speak.
+    // a child that must not notify needs Command::env_remove("NOTIFY_SOCKET").
     let interval = say("WATCHDOG_USEC", daemon::watchdog_interval()).flatten();
-    let Some(socket) = say("LISTEN_FDS", daemon::listen_fds()).and_then(|sockets| sockets.first()) else {
+    let Some(socket) = say("LISTEN_FDS", daemon::take_fds()).and_then(|sockets| sockets.into_iter().next()) else {
         return Err(Error::other("one socket is needed: start this by a .socket unit, or with sdnotify run --listen"));
     };
-    // SAFETY: the manager passed this descriptor to this process, and nothing else in it owns it.
-    let listener = UnixListener::from(unsafe { OwnedFd::from_raw_fd(socket) });
+    let listener = UnixListener::from(socket.fd);
     let stop = sigterm()?;
     let beat = interval.map(|interval| interval / 2);
 
@@ -53,14 +52,13 @@ fn main() -> Result<(), Error> {
         if let Err(error) = guest.write_all(b"Hello from Rust\n") {
             eprintln!("guest: {error}");
         }
-        // Text of others must not have a line break in it: what follows would be an assignment of its own.
-        let status = format!("STATUS={greeted} greeted ✓");
-        notify(&CString::new(status).expect("no NUL in it"));
+        // Any text is safe: a line break in it becomes a space.
+        say("status", daemon::status(&format!("{greeted} greeted ✓")));
     }
     Ok(())
 }
 
-/// A descriptor that can be read when SIGTERM has come, which no longer ends the process.
+/// A descriptor that becomes readable on SIGTERM, which no longer ends the process.
 fn sigterm() -> Result<OwnedFd, Error> {
     // SAFETY: the set is valid when all are zero, and only its address is passed on; the descriptor is new and ours.
     unsafe {
@@ -74,7 +72,7 @@ fn sigterm() -> Result<OwnedFd, Error> {
     }
 }
 
-/// Waits until one of them can be read, or for that time; which can be read.
+/// Waits until a descriptor is readable or the time is over; returns which are readable.
 fn wait(fds: [i32; 2], timeout: Option<Duration>) -> (bool, bool) {
     let mut polled = fds.map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
     let timeout = timeout.map_or(-1, |time| i32::try_from(time.as_millis()).unwrap_or(i32::MAX).max(1));

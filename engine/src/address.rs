@@ -8,10 +8,10 @@ use core::ffi::c_int;
 /// The bytes of `sun_path` (108 on every Linux architecture).
 pub const UNIX_PATH: usize = 108;
 
-/// The wildcard, which is the same number for ports.
+/// The wildcard CID; the wildcard port is the same number.
 const ANY: u32 = u32::MAX;
 
-/// Where a message goes.
+/// The destination of a message.
 pub enum Address<'a> {
     /// A path, or an abstract name with `@` for its leading NUL; shorter than [`UNIX_PATH`].
     Unix(&'a [u8]),
@@ -22,11 +22,11 @@ pub enum Address<'a> {
 pub struct VsockAddress {
     pub cid: u32,
     pub port: u32,
-    /// The socket type that the address asks for; none leaves it to what the kernel offers.
+    /// The socket type that the address names; `None` leaves the choice to the kernel.
     pub kind: Option<SocketType>,
 }
 
-/// How a socket takes messages.
+/// The type of a vsock socket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SocketType {
     Datagram,
@@ -47,11 +47,12 @@ impl SocketType {
 
 /// Parses the value of `$NOTIFY_SOCKET`.
 ///
-/// `EPROTO`: neither a Unix nor a vsock address. `EINVAL`: too short, too long an abstract name, a malformed vsock
-/// address, or one without a specific CID. `ENAMETOOLONG`: too long a path. `ERANGE`: a vsock number over 32 bits.
+/// `EPROTO`: neither a Unix nor a vsock address. `EINVAL`: the address is too short, its abstract name is too long, or
+/// its vsock address is malformed or lacks a specific CID. `ENAMETOOLONG`: the path is too long. `ERANGE`: a vsock
+/// number exceeds 32 bits.
 pub fn parse(text: &[u8]) -> Result<Address<'_>> {
-    // One byte is kept for a NUL, for abstract names too: the kernel would take 108 bytes, other readers of such an
-    // address may not.
+    // One byte is reserved for a NUL, even in abstract names: the kernel would accept 108 bytes, but other readers of
+    // such an address may not.
     match text {
         [b'/' | b'@'] => Err(Stop::EINVAL),
         [b'@', ..] if text.len() >= UNIX_PATH => Err(Stop::EINVAL),
@@ -82,11 +83,11 @@ fn vsock(text: &[u8]) -> Result<VsockAddress> {
         b"" | b"any" | b"-1" => ANY,
         number => number::unsigned32(number)?,
     };
-    // A listener may be bound to any CID, a message must name the one it goes to.
+    // A listener may bind to any CID; a message must name its destination.
     if cid == ANY { Err(Stop::EINVAL) } else { Ok(VsockAddress { cid, port, kind }) }
 }
 
-/// What stands before the first colon, and what behind it.
+/// The text before the first colon, and the text after it.
 fn until_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = text.iter().position(|byte| *byte == b':')?;
     Some((text.get(..colon)?, text.get(colon.checked_add(1)?..)?))

@@ -1,13 +1,13 @@
-//! The environment: the only `getenv` and `unsetenv`.
+//! The environment: the only callers of `getenv` and `unsetenv`.
 //!
-//! Neither is safe against another thread that changes the environment at the same time; that is the C library's
-//! contract, and the public documentation passes it on.
+//! Neither is safe while another thread changes the environment. That is the C library's contract, and the public
+//! documentation passes it on.
 
 use crate::result::{Result, Stop};
 use core::ffi::{CStr, c_char};
 
-/// The variables of a protocol: names with a NUL behind each, and one more at the end. A list of pointers would have
-/// to be relocated when the library is loaded.
+/// The variables of a protocol: NUL-terminated names, with another NUL at the end. A list of pointers would need
+/// relocations when the library is loaded.
 #[derive(Clone, Copy)]
 pub struct Variables(&'static [u8]);
 
@@ -18,7 +18,7 @@ pub const WATCHDOG: Variables = Variables(b"WATCHDOG_USEC\0WATCHDOG_PID\0\0");
 /// The variables of `sd_listen_fds()`.
 pub const LISTEN: Variables = Variables(b"LISTEN_PID\0LISTEN_PIDFDID\0LISTEN_FDS\0LISTEN_FDNAMES\0\0");
 
-/// The variables of all protocols: what a program does not leave to its children.
+/// The variables of all protocols, which a program does not pass on to its children.
 pub fn names() -> impl Iterator<Item = &'static str> {
     [NOTIFY, WATCHDOG, LISTEN].into_iter().flat_map(Variables::names)
 }
@@ -54,7 +54,7 @@ pub(crate) const LISTEN_PIDFDID: &CStr = LISTEN.name(1);
 pub(crate) const LISTEN_FDS: &CStr = LISTEN.name(2);
 pub(crate) const LISTEN_FDNAMES: &CStr = LISTEN.name(3);
 
-/// The value of a variable, without its NUL; `NO` if it is not set. It is gone once the environment is changed.
+/// The value of a variable, without its NUL; `NO` if it is not set. Valid until the environment is changed.
 pub(crate) fn get<'a>(name: &CStr) -> Result<&'a [u8]> {
     // SAFETY: name is NUL-terminated by its type; getenv() only reads.
     let value = unsafe { libc::getenv(name.as_ptr()) };
@@ -66,9 +66,9 @@ pub(crate) fn get<'a>(name: &CStr) -> Result<&'a [u8]> {
     Ok(unsafe { CStr::from_ptr(value) }.to_bytes())
 }
 
-/// Like [`get`], but nothing in a process that got privileges from its file: its environment is somebody else's.
+/// Like [`get`], but `NO` in a process that gained privileges from its executable: its environment is not trusted.
 pub(crate) fn get_secure<'a>(name: &CStr) -> Option<&'a [u8]> {
-    // libc declares it for few systems; both C libraries on Linux have it.
+    // The libc crate declares it for few systems; both C libraries on Linux have it.
     unsafe extern "C" {
         fn secure_getenv(name: *const c_char) -> *const c_char;
     }

@@ -1,4 +1,4 @@
-//! What kind of file descriptor is this? The predicates `sd_is_fifo()` to `sd_is_mq()`.
+//! The type of a file descriptor: the predicates `sd_is_fifo()` to `sd_is_mq()`.
 
 use crate::result::{Result, Stop, ensure};
 use crate::sys::fd::Fd;
@@ -33,16 +33,16 @@ pub fn is_special(fd: Fd, path: Option<&CStr>) -> Result<()> {
     ensure(same, Stop::NO)
 }
 
-/// What is at a path; `NO` if nothing is.
+/// The status of the file at a path; `NO` if none exists.
 fn at(path: &CStr) -> Result<Stat> {
     file::of_path(path).map_err(|error| if matches!(error, Stop::ENOENT | Stop::ENOTDIR) { Stop::NO } else { error })
 }
 
-/// What a caller wants of a socket of any family.
+/// What a caller requires of a socket of any family.
 pub struct Wanted {
-    /// The socket type, such as `SOCK_STREAM`, if it matters; a negative one is `EINVAL`.
+    /// The required socket type, such as `SOCK_STREAM`, if any; a negative one is `EINVAL`.
     pub kind: Option<c_int>,
-    /// Whether it listens, if that matters.
+    /// Whether it must be listening, if that matters.
     pub listening: Option<bool>,
 }
 
@@ -59,14 +59,14 @@ impl Wanted {
         Ok(())
     }
 
-    /// Reads the address of a socket that is as wanted.
+    /// Reads the address of a socket, if it meets the requirements.
     fn read(&self, fd: Fd, address: &mut LocalAddress) -> Result<()> {
         self.check(fd)?;
         address.read(fd)
     }
 }
 
-/// A socket; of that family, if one is given. `EINVAL`: a negative one.
+/// A socket, of the given family if any. `EINVAL`: a negative family.
 pub fn is_socket(fd: Fd, family: Option<c_int>, wanted: &Wanted) -> Result<()> {
     let Some(family) = family else {
         return wanted.check(fd);
@@ -77,7 +77,7 @@ pub fn is_socket(fd: Fd, family: Option<c_int>, wanted: &Wanted) -> Result<()> {
     ensure(own.family() == family, Stop::NO)
 }
 
-/// An Internet socket; of that family and on that port, where they are given. `EINVAL`: another family.
+/// An Internet socket, of the given family and on the given port if any. `EINVAL`: another family.
 pub fn is_socket_inet(fd: Fd, family: Option<c_int>, wanted: &Wanted, port: Option<u16>) -> Result<()> {
     ensure(matches!(family, None | Some(libc::AF_INET | libc::AF_INET6)), Stop::EINVAL)?;
     let mut own = LocalAddress::new();
@@ -89,9 +89,9 @@ pub fn is_socket_inet(fd: Fd, family: Option<c_int>, wanted: &Wanted, port: Opti
     )
 }
 
-/// An Internet socket bound to an address of a family; port, flow and scope count only where they are not 0.
+/// An Internet socket bound to an address of a family. Port, flow and scope are compared only if not 0.
 ///
-/// `address` is what C gave, with the family it claims: `EINVAL` if it is too short for that.
+/// `address` is what C passed, with the family that it claims; `EINVAL` if it is too short for that family.
 pub fn is_socket_sockaddr(fd: Fd, wanted: &Wanted, family: c_int, address: &[u8]) -> Result<()> {
     let mut own = LocalAddress::new();
     wanted.read(fd, &mut own)?;
@@ -105,13 +105,13 @@ pub fn is_socket_sockaddr(fd: Fd, wanted: &Wanted, family: c_int, address: &[u8]
     ensure(same, Stop::NO)
 }
 
-/// A name to compare a Unix socket's with.
+/// The name that a Unix socket must have.
 pub enum UnixName<'a> {
-    /// No name: any socket will do.
+    /// Any name or none.
     Any,
     /// Not bound to any name.
     Unnamed,
-    /// Bound to this path; the byte behind the path's end, its NUL as a rule, is part of the comparison.
+    /// Bound to this path. The byte after the path, normally its NUL, is part of the comparison.
     Path(&'a [u8]),
     /// Bound to this abstract name, its leading NUL included.
     Abstract(&'a [u8]),
@@ -138,7 +138,7 @@ pub fn is_socket_unix(fd: Fd, wanted: &Wanted, name: &UnixName) -> Result<()> {
 /// A POSIX message queue; with a name, the queue of that name.
 pub fn is_mq(fd: Fd, name: Option<&CStr>) -> Result<()> {
     fd.must_be_open()?;
-    // An open descriptor that is a bad one for queues is something else.
+    // An open descriptor that the call rejects with EBADF is not a queue.
     file::is_message_queue(fd).map_err(|error| if error == Stop::EBADF { Stop::NO } else { error })?;
     let Some(name) = name else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Entries for the journal: what is in one, how it is framed, and which way it goes.
+//! Journal entries: their content, their framing, and how they are sent.
 
 use crate::result::{Result, Stop};
 use crate::sys::fd::Fd;
@@ -12,23 +12,23 @@ pub mod format;
 mod identifier;
 pub mod stream;
 
-/// Where in the source an entry comes from. Each of the first two is a whole field.
+/// The source location of an entry. Each of the first two is a complete field.
 #[derive(Clone, Copy)]
 pub struct Location<'a> {
     /// `CODE_FILE=` and the file.
     pub file: &'a [u8],
     /// `CODE_LINE=` and the line.
     pub line: &'a [u8],
-    /// The value of `CODE_FUNC` alone.
+    /// The value of `CODE_FUNC`, without its name.
     pub function: &'a [u8],
 }
 
-/// Where an entry's location stands.
+/// Where the location goes in an entry.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// Before the fields given.
+    /// Before the given fields.
     First,
-    /// Behind them.
+    /// After them.
     Last,
 }
 
@@ -36,19 +36,19 @@ pub enum Place {
 pub struct Entry<'a> {
     /// Each `NAME=value`, with any bytes in the value.
     pub fields: &'a [Bytes<'a>],
-    /// Where it comes from, if that is to be told.
+    /// Its source location, if it is to have one.
     pub location: Option<(Place, Location<'a>)>,
 }
 
-/// Entries up to this length are copied into one piece, which the kernel takes faster than many.
+/// Entries up to this length are copied into one piece, which the kernel handles faster than many.
 const COPIED_MAX: usize = 4096;
-/// How many pieces the kernel takes at once (its `UIO_MAXIOV`), and so libsystemd.
+/// The number of pieces that the kernel accepts at once (`UIO_MAXIOV`), and therefore libsystemd.
 const PIECES_MAX: usize = 1024;
-/// What has to be copied of an entry in pieces: at most two bytes a piece, and the names of two fields.
+/// The bytes to copy for an entry in pieces: at most two per piece, and the names of two fields.
 const RESERVED: usize = 2 * PIECES_MAX + 64;
 
 impl<'a> Entry<'a> {
-    /// Frames the entry with the program's name at its end, unless it has one.
+    /// Frames the entry, with the program's name at its end unless it has one.
     #[inline(never)]
     fn frame(&self, framer: &mut Framer<'_, '_, 'a>) -> Result<()> {
         if let Some((Place::First, location)) = &self.location {
@@ -76,7 +76,7 @@ impl<'a> Location<'a> {
     }
 }
 
-/// Sends an entry to the journal. Where there is none, that is a success.
+/// Sends an entry to the journal. Succeeds if there is no journal.
 pub fn send(entry: &Entry) -> Result<()> {
     let mut bytes = room();
     let mut one = room::<_, 1>();
@@ -90,12 +90,12 @@ pub fn send(entry: &Entry) -> Result<()> {
     }
 }
 
-/// An entry that is too long to be copied, or has too many pieces.
+/// An entry that is too long to copy, or has too many pieces.
 #[cold]
 #[inline(never)]
 fn send_in_pieces(entry: &Entry, pieces: usize, bytes: &mut Room<u8, COPIED_MAX>) -> Result<()> {
     if pieces > PIECES_MAX {
-        // In libsystemd the kernel finds that out, when all is there to write the file.
+        // In libsystemd the kernel detects this, once everything is ready to write the file.
         socket::open()?;
         memfd::create()?;
         return Err(Stop::EINVAL);
@@ -106,7 +106,7 @@ fn send_in_pieces(entry: &Entry, pieces: usize, bytes: &mut Room<u8, COPIED_MAX>
     transmit(gather.pieces().ok_or(Stop::EINVAL)?)
 }
 
-/// Sends the pieces of a framed entry as one datagram, or as a file when they are too long for that.
+/// Sends the pieces of a framed entry as one datagram, or as a file if they are too long.
 fn transmit(pieces: &[Bytes]) -> Result<()> {
     match deliver(pieces, None) {
         Err(Stop::EMSGSIZE | Stop::ENOBUFS | Stop::EAGAIN) => transmit_file(pieces),
@@ -123,7 +123,7 @@ fn transmit_file(pieces: &[Bytes]) -> Result<()> {
     deliver(&[], Some(file.fd()))
 }
 
-/// Sends one datagram. Nobody misses it where there is no journal.
+/// Sends one datagram. Succeeds if there is no journal.
 fn deliver(pieces: &[Bytes], file: Option<Fd>) -> Result<()> {
     match socket::send(pieces, file) {
         Err(Stop::ENOENT) => Ok(()),

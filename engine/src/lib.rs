@@ -1,45 +1,125 @@
-//! systemd's service protocols without libsystemd: a service says that it is ready, alive or about to stop, and takes
-//! over sockets from its manager. The C library libsdnotify is this crate behind `extern "C"`.
+//! systemd's service protocols without libsystemd: a service says that it is ready, alive or about to stop, and
+//! receives sockets from its manager. The C library libsdnotify is this crate behind `extern "C"`.
 //!
-//! Rust programs use [`daemon`]:
+//! Rust programs use [`daemon`], with the feature `std`:
 //!
-//! ```no_run
+//! ```toml
+//! [dependencies]
+//! libsdnotify-engine = { version = "0.2", features = ["std"] }
+//! ```
+//!
+//! # Ready
+//!
+//! ```
 //! use libsdnotify_engine::daemon;
-//! use std::net::TcpListener;
-//! use std::os::fd::FromRawFd;
-//! use std::time::Duration;
 //!
-//! # fn main() -> Result<(), daemon::Error> {
-//! // Sockets that the service manager passed, numbered from 3 on.
-//! let sockets = daemon::listen_fds()?;
-//! let listener = sockets.first().map(|fd| {
-//!     // SAFETY: the manager passed this descriptor to us, and nothing else here owns it.
-//!     unsafe { TcpListener::from_raw_fd(fd) }
-//! });
-//!
-//! // Half the interval after which the manager considers the service hung; None where it does not watch.
-//! let beat: Option<Duration> = daemon::watchdog_interval()?.map(|interval| interval / 2);
-//!
-//! daemon::notify(c"READY=1\nSTATUS=Serving everyone")?;
-//! while let Some(beat) = beat {
-//!     // ... work for that long at most ...
-//!     std::thread::sleep(beat);
-//!     daemon::notify(c"WATCHDOG=1")?;
-//! }
-//! # drop(listener);
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use std::os::{linux::net::SocketAddrExt, unix::net::{SocketAddr, UnixDatagram}};
+//! # let name = format!("libsdnotify-engine/{}", std::process::id());
+//! # let manager = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name)?)?;
+//! # // SAFETY: there is no other thread.
+//! # unsafe { std::env::set_var("NOTIFY_SOCKET", format!("@{name}")) };
+//! # let received = || {
+//! #     let mut message = [0; 100];
+//! #     manager.recv(&mut message).map(|len| String::from_utf8_lossy(&message[..len]).into_owned())
+//! # };
+//! // ... open whatever clients need ...
+//! daemon::notify(c"READY=1")?;
+//! daemon::status(&format!("Serving {} clients", 12))?;
+//! # assert_eq!((received()?.as_str(), received()?.as_str()), ("READY=1", "STATUS=Serving 12 clients"));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! In reading order: [`notify`] (messages to the service manager, and the barrier), [`watchdog`], [`listen`] (sockets
-//! that were passed) and [`fdtype`] (what kind of file descriptor is this?), with [`pidfd`] and [`boot`]; [`channel`] is
-//! a connection that is opened once. [`journal`] writes log entries. They stand on pure modules (`address`, `number`, [`result`], [`symbols`]), on
-//! [`env`](mod@env) and on the system calls.
+//! Without a service manager nothing is sent and the result is `Ok(false)`, so the same program runs in a terminal.
 //!
-//! No function keeps state between calls (except the number of the socket to the journal), allocates (except [`listen::fds_with_names()`], from the C heap), starts a
-//! thread, or leaves a descriptor open (except [`channel::connect()`], whose caller wants it). In a release build no
-//! function can panic: the C library's link proves it.
-#![cfg_attr(not(test), no_std)]
+//! # The watchdog
+//!
+//! Send `WATCHDOG=1` from the loop that does the work, not from a separate thread, which would carry on when the work hangs.
+//!
+//! ```
+//! use libsdnotify_engine::daemon;
+//! use std::sync::mpsc::{RecvTimeoutError, channel};
+//! use std::time::Duration;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use std::os::{linux::net::SocketAddrExt, unix::net::{SocketAddr, UnixDatagram}};
+//! # let name = format!("libsdnotify-engine/{}", std::process::id());
+//! # let manager = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name)?)?;
+//! # // SAFETY: there is no other thread.
+//! # unsafe { std::env::set_var("NOTIFY_SOCKET", format!("@{name}")) };
+//! # let received = || {
+//! #     let mut message = [0; 100];
+//! #     manager.recv(&mut message).map(|len| String::from_utf8_lossy(&message[..len]).into_owned())
+//! # };
+//! # // SAFETY: there is no other thread.
+//! # unsafe { std::env::set_var("WATCHDOG_USEC", "20000") };
+//! let (sender, jobs) = channel::<Box<dyn FnOnce() + Send>>();
+//! # std::thread::spawn(move || {
+//! #     sender.send(Box::new(|| ())).expect("a loop that works");
+//! #     std::thread::sleep(Duration::from_millis(30));
+//! # });
+//! // Half the interval after which the manager considers the service hung.
+//! let beat = daemon::watchdog_interval()?.map_or(Duration::MAX, |interval| interval / 2);
+//! # assert_eq!(beat, Duration::from_millis(10));
+//! loop {
+//!     match jobs.recv_timeout(beat) {
+//!         Ok(job) => job(),
+//!         Err(RecvTimeoutError::Timeout) => {}
+//!         Err(RecvTimeoutError::Disconnected) => break,
+//!     }
+//!     daemon::notify(c"WATCHDOG=1")?;
+//! }
+//! daemon::notify(c"STOPPING=1")?;
+//! # assert_eq!(received()?, "WATCHDOG=1");
+//! # while received()? != "STOPPING=1" {}
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Sockets
+//!
+#![cfg_attr(feature = "std", doc = "```")]
+#![cfg_attr(not(feature = "std"), doc = "```text")]
+//! use libsdnotify_engine::daemon;
+//! use std::net::TcpListener;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use std::os::fd::IntoRawFd;
+//! # let bound = TcpListener::bind("0.0.0.0:0")?;
+//! # let address = bound.local_addr()?;
+//! # // SAFETY: there is no other thread, and nothing in this process owns descriptor 3.
+//! # unsafe {
+//! #     libc::dup2(bound.into_raw_fd(), 3);
+//! #     std::env::set_var("LISTEN_PID", std::process::id().to_string());
+//! #     std::env::set_var("LISTEN_FDS", "1");
+//! #     std::env::set_var("LISTEN_FDNAMES", "http");
+//! # }
+//! // The first socket that the manager passed, or our own if it passed none.
+//! let listener = match daemon::take_fds()?.into_iter().next() {
+//!     Some(passed) => TcpListener::from(passed.fd),
+//!     None => TcpListener::bind("127.0.0.1:8080")?,
+//! };
+//! # assert_eq!(listener.local_addr()?, address);
+//! # assert!(daemon::take_fds()?.is_empty(), "they are taken");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A complete service is in `examples/greeter.rs`.
+//!
+//! # The modules
+//!
+//! In reading order: [`notify`] (messages to the service manager, and the barrier), [`watchdog`], [`listen`] (passed
+//! sockets) and [`fdtype`] (the type of a file descriptor), with [`pidfd`] and [`boot`]; [`channel`] (a connection that
+//! is opened once); [`journal`] (log entries). They build on pure modules (`address`, `number`, [`result`],
+//! [`symbols`]), [`env`](mod@env) and the system calls.
+//!
+//! Without the feature `std` the crate is `no_std`. No function keeps state between calls (except for the number of the
+//! journal socket), allocates memory (except [`listen::fds_with_names()`], from the C heap), starts a thread, or leaves a
+//! descriptor open (except the journal socket, and those of [`channel::connect()`] and [`journal::stream`], which the
+//! caller owns). In a release build, no function can panic; the link of the C library proves it.
+#![cfg_attr(not(any(test, feature = "std")), no_std)]
 
 mod address;
 pub mod boot;
@@ -59,6 +139,11 @@ mod sys;
 mod testing;
 mod utf8;
 pub mod watchdog;
+
+/// The examples of the README, for `cargo test`.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub use address::UNIX_PATH;
 pub use sys::errno::Kept as KeptErrno;

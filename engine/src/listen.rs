@@ -15,13 +15,13 @@ mod names;
 /// The first descriptor passed (`SD_LISTEN_FDS_START`).
 pub const START: c_int = 3;
 
-/// How many descriptors, from [`START`] on, were passed to this process; all are made close-on-exec. Never 0: `NO`
-/// if there are none, or they are for another process.
+/// The number of descriptors passed to this process, from [`START`] on; all are made close-on-exec. Never 0: `NO` if
+/// there are none, or they are for another process.
 pub fn fds() -> Result<c_int> {
     process::is_own(number::pid(env::get(env::LISTEN_PID)?)?)?;
     if let Ok(id) = env::get(env::LISTEN_PIDFDID) {
         let id = number::unsigned64(id)?;
-        // A process id can come again, a pidfd's inode does not. Where ours is not to be had, the pid must do.
+        // A process ID can be reused; a pidfd's inode cannot. Without our own inode, the process ID has to do.
         if let Ok(own) = own_inode_id() {
             ensure(own == id, Stop::NO)?;
         }
@@ -34,16 +34,16 @@ pub fn fds() -> Result<c_int> {
     Ok(count)
 }
 
-/// The descriptors that `$LISTEN_FDS` counts; `EINVAL` if that is not positive, or they end beyond the last number.
+/// The descriptors that `$LISTEN_FDS` counts; `EINVAL` if the count is not positive or exceeds the largest descriptor.
 fn range(count: &[u8]) -> Result<Range<c_int>> {
     let count = number::signed32(count)?;
     let end = START.checked_add(count).filter(|_| count > 0).ok_or(Stop::EINVAL)?;
     Ok(START..end)
 }
 
-/// As [`fds`], with each descriptor's name.
+/// Like [`fds`], with the name of each descriptor.
 ///
-/// `EINVAL`: malformed names, which are looked at first, or not as many names as descriptors.
+/// `EINVAL`: malformed names, which are checked first, or a number of names other than that of the descriptors.
 pub fn fds_with_names() -> Result<StringArray> {
     let text = env::get(env::LISTEN_FDNAMES).ok();
     let named = text.map(names::count).transpose()?;

@@ -1,4 +1,4 @@
-//! Messages to the service manager: what is sent, in which order, what is tried again; and the barrier.
+//! Messages to the service manager: what is sent, in which order, and what is retried; and the barrier.
 
 use crate::address::{self, Address, SocketType};
 use crate::env;
@@ -11,17 +11,17 @@ use core::ffi::{CStr, c_int};
 
 mod vsock;
 
-/// One message: the state assignments as they are, and the descriptors that go along.
+/// One message: state assignments and the descriptors sent with them.
 pub struct Message<'a> {
-    /// The process that the message is about, if not this one.
+    /// The process on whose behalf the message is sent, if not this one.
     pub pid: Option<libc::pid_t>,
-    /// Assignments, one on each line.
+    /// Assignments, one per line.
     pub state: &'a CStr,
     /// At most [`MAX_FDS`](crate::MAX_FDS).
     pub fds: &'a [c_int],
 }
 
-/// Sends a message to `$NOTIFY_SOCKET`; `NO` when the variable is not set: no service manager wants to know.
+/// Sends a message to `$NOTIFY_SOCKET`; `NO` if the variable is not set: there is no service manager to notify.
 pub fn send(message: &Message) -> Result<()> {
     match address::parse(env::get(env::NOTIFY_SOCKET)?)? {
         Address::Unix(name) => send_unix(name, message),
@@ -29,21 +29,20 @@ pub fn send(message: &Message) -> Result<()> {
     }
 }
 
-/// Waits until the service manager has read all that was sent before, about the process `pid` or this one. `ETIMEDOUT`
-/// after `timeout_usec`.
+/// Waits until the service manager has read everything sent so far, on behalf of the process `pid` or this one;
+/// `ETIMEDOUT` after `timeout_usec`.
 pub fn barrier(pid: Option<libc::pid_t>, timeout_usec: u64) -> Result<()> {
     wait_for_reader(timeout_usec, |end| send(&Message { pid, state: BARRIER, fds: &[end] }))
 }
 
-/// The message of a barrier; a descriptor goes along.
+/// The message of a barrier, sent with a descriptor.
 pub(crate) const BARRIER: &CStr = c"BARRIER=1";
 
-/// Sends one end of a pipe along with a barrier's message, and waits for the service manager, which closes it when it
-/// comes to it.
+/// Sends one end of a pipe with the message of a barrier, and waits for the service manager to close it.
 pub(crate) fn wait_for_reader(timeout_usec: u64, send: impl FnOnce(c_int) -> Result<()>) -> Result<()> {
     let (read, write) = fd::pipe()?;
     send(write.fd().number())?;
-    // Our own copy of the end to write would keep the pipe open.
+    // Our own copy of the write end would keep the pipe open.
     drop(write);
     fd::wait_for_hangup(read.fd(), timeout_usec)
 }
@@ -54,10 +53,10 @@ fn send_unix(name: &[u8], message: &Message) -> Result<()> {
     send_all(&socket, Some(&to), message, SocketType::Datagram)
 }
 
-/// Sends a message with all that goes along: at once, or as a stream takes it.
+/// Sends a message with its descriptors and credentials: at once, or in as many parts as a stream takes.
 ///
-/// When the kernel refuses the credentials, or anything else goes wrong with them, they are left out. Descriptors and
-/// credentials go with the first bytes only.
+/// If sending with credentials fails, for whatever reason, sends without them. Descriptors and credentials go only with
+/// the first bytes.
 fn send_all(socket: &Socket, to: Option<&SocketAddress>, message: &Message, kind: SocketType) -> Result<()> {
     let mut rest = message.state.to_bytes();
     let mut with = Ancillary { fds: message.fds, credentials: credentials(message.pid) };
@@ -78,7 +77,7 @@ fn send_all(socket: &Socket, to: Option<&SocketAddress>, message: &Message, kind
     }
 }
 
-/// Sends, and when the message does not fit the send buffer makes it larger and sends again.
+/// Sends; if the message does not fit the send buffer, enlarges the buffer and sends again.
 fn send_any_size(socket: &Socket, to: Option<&SocketAddress>, bytes: &[u8], with: Ancillary) -> Result<usize> {
     match socket.send(to, bytes, with) {
         Err(Stop::EMSGSIZE) => {
@@ -89,11 +88,10 @@ fn send_any_size(socket: &Socket, to: Option<&SocketAddress>, bytes: &[u8], with
     }
 }
 
-/// The credentials to send for a message about `pid`; none for our own.
+/// The credentials to send on behalf of `pid`; none for our own.
 ///
-/// libsystemd sends its own too when the effective ids differ from the real ones: process id, real user id, real
-/// group id. That is just what the kernel attaches by itself to a message without credentials (`unix(7)`), so that
-/// nothing needs to be asked or sent.
+/// If effective and real IDs differ, libsystemd sends its own credentials too: process ID, real user ID, real group ID.
+/// The kernel attaches exactly these to a message without credentials (`unix(7)`), so there is no need to.
 fn credentials(pid: Option<libc::pid_t>) -> Option<libc::ucred> {
     let pid = pid.filter(|pid| *pid != process::id())?;
     let (uid, gid) = process::real_ids();

@@ -1,18 +1,18 @@
 //! The integer syntax that systemd accepts in environment variables and addresses.
 //!
-//! It is `strtol(3)` with base 0 as C99 has it (`0x`, a leading `0` for octal), with `0b` and `0o` and with stricter
-//! rules about what may stand around the digits; systemd's `safe_atoi()` family is the reference.
+//! It is that of C99's `strtol(3)` with base 0 (`0x`, a leading `0` for octal), plus `0b` and `0o`, with stricter rules
+//! on what may surround the digits. systemd's `safe_atoi()` family is the reference.
 #![forbid(unsafe_code)]
 
 use crate::result::{Result, Stop, ensure};
 use core::ffi::c_long;
 
-/// A number as read: its magnitude, and the minus before it.
+/// A number as read: its magnitude and sign.
 struct Number {
     magnitude: u64,
     negative: bool,
-    /// The minus stands where systemd looks for one, and not behind a vertical tab or form feed, which `strtol()` skips
-    /// as well.
+    /// Whether a minus is where systemd looks for one: not after a vertical tab or form feed, which `strtol()` also
+    /// skips.
     plainly_negative: bool,
 }
 
@@ -36,16 +36,16 @@ pub fn signed32(text: &[u8]) -> Result<i32> {
     i32::try_from(if n.negative { value.wrapping_neg() } else { value }).map_err(|_| Stop::ERANGE)
 }
 
-/// A process id: 1 to the largest `pid_t`.
+/// A process ID: 1 to the largest `pid_t`.
 pub fn pid(text: &[u8]) -> Result<i32> {
     i32::try_from(unsigned64(text)?).ok().filter(|pid| *pid > 0).ok_or(Stop::ERANGE)
 }
 
-/// What is left of a text.
+/// The rest of a text.
 struct Text<'a>(&'a [u8]);
 
 impl Text<'_> {
-    /// A byte further on; 0, which no text has in it, behind the end.
+    /// The byte at an offset; 0, which no text contains, beyond the end.
     fn byte(&self, index: usize) -> u8 {
         self.0.get(index).copied().unwrap_or(0)
     }
@@ -71,14 +71,14 @@ impl Text<'_> {
     }
 }
 
-/// The whole text as one number, up to the largest that strtol() or strtoull() has. Out of their range is reported
-/// before anything wrong behind the digits is.
+/// The whole text as one number, up to the limit of strtol() or strtoull(). A value out of range is reported before any
+/// error after the digits.
 #[inline(never)]
 fn read(text: &[u8], largest: fn(bool) -> u64) -> Result<Number> {
     let mut text = Text(text);
     text.skip_space(false);
 
-    // systemd's own prefixes stand before the sign.
+    // systemd's own prefixes come before the sign.
     let mut base = match text.prefix() {
         b'b' => 2,
         b'o' => 8,
@@ -93,7 +93,7 @@ fn read(text: &[u8], largest: fn(bool) -> u64) -> Result<Number> {
     if negative || text.byte(0) == b'+' {
         text.advance(1);
     }
-    // strtol()'s own stands behind it, and needs a digit.
+    // strtol()'s prefix comes after it, and needs a digit.
     if base == 0 && text.prefix() == b'x' && text.digit(2, 16).is_some() {
         base = 16;
         text.advance(2);

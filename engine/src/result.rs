@@ -1,18 +1,18 @@
-//! Results: what a function has done, or why it stopped before.
+//! Results: what a function did, or why it stopped early.
 #![forbid(unsafe_code)]
 
 use core::ffi::c_int;
 use core::num::NonZero;
 
-/// Why a function ends before it has done its work: a C function's answer that is not positive.
+/// Why a function stops early: a result of a C function that is not positive.
 ///
-/// Either 0, "no" or "nothing to do", which is not an error; or a negative `errno`. Both leave by `?`.
+/// Either 0, for "no" or "nothing to do", which is not an error; or a negative `errno`. Both propagate by `?`.
 ///
-/// The 0 is kept as a 1, so that a `Result<()>` is one number.
+/// The 0 is stored as a 1, so that a `Result<()>` is one number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Stop(NonZero<c_int>);
 
-/// What the functions return.
+/// The result of every function.
 pub type Result<T> = core::result::Result<T, Stop>;
 
 macro_rules! errno {
@@ -30,7 +30,7 @@ errno! {
 }
 
 impl Stop {
-    /// The answer is 0.
+    /// The result 0.
     pub const NO: Stop = Stop(NonZero::new(1).unwrap());
 
     /// A failed system call's `errno`.
@@ -46,7 +46,7 @@ impl Stop {
         self.0.get().min(0)
     }
 
-    /// The kernel lacks the thing asked for, in one of the many ways it has to say so.
+    /// Whether the kernel lacks the requested feature, in any of the ways it reports that.
     pub fn is_not_supported(self) -> bool {
         matches!(
             self,
@@ -60,13 +60,13 @@ impl Stop {
         )
     }
 
-    /// The caller lacks a privilege.
+    /// Whether the caller lacks a privilege.
     pub fn is_privilege(self) -> bool {
         matches!(self, Stop::EACCES | Stop::EPERM)
     }
 }
 
-/// Goes on if `condition` holds, else stops.
+/// Continues if `condition` holds, otherwise stops.
 pub fn ensure(condition: bool, stop: Stop) -> Result<()> {
     if condition { Ok(()) } else { Err(stop) }
 }

@@ -1,8 +1,8 @@
-//! The functions that our `libsystemd.so.0` exports, with the version node under which libsystemd does: what can run on
-//! it. `abi/libsystemd.map`, by which the library is linked, says the same; a test compares them.
+//! The functions that our `libsystemd.so.0` exports, with their version nodes in libsystemd. `abi/libsystemd.map`, with
+//! which the library is linked, has the same list; a test compares them.
 #![forbid(unsafe_code)]
 
-/// A version node and the functions under it.
+/// A version node and its functions.
 pub type Node = (&'static str, &'static [&'static str]);
 
 /// The functions of `sd-daemon.h`.
@@ -32,7 +32,7 @@ pub const SD_DAEMON: &[Node] = &[
     ("LIBSYSTEMD_258", &["sd_pidfd_get_inode_id"]),
 ];
 
-/// The functions of `sd-journal.h` that write.
+/// The writing functions of `sd-journal.h`.
 pub const SD_JOURNAL: &[Node] = &[
     (
         "LIBSYSTEMD_209",
@@ -53,7 +53,7 @@ pub const SD_JOURNAL: &[Node] = &[
     ("LIBSYSTEMD_256", &["sd_journal_stream_fd_with_namespace"]),
 ];
 
-/// All functions with their nodes.
+/// All functions with their version nodes.
 pub fn covered() -> impl Iterator<Item = (&'static str, &'static str)> {
     SD_DAEMON.iter().chain(SD_JOURNAL).flat_map(|(node, names)| names.iter().map(move |name| (*name, *node)))
 }

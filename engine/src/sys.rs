@@ -1,4 +1,4 @@
-//! The system calls, each as a safe function. `msghdr`, `cmsghdr`, `stat` and their like never leave these modules.
+//! The system calls, each as a safe function. `msghdr`, `cmsghdr`, `stat` and the like never leave these modules.
 
 pub mod clock;
 pub mod errno;
@@ -21,7 +21,7 @@ mod stat;
 use crate::result::{Result, Stop};
 use core::ffi::c_int;
 
-/// The result of a system call that says -1 and `errno` when it fails.
+/// The result of a system call that returns -1 and sets `errno` if it fails.
 fn check(result: c_int) -> Result<c_int> {
     if result < 0 { Err(last_error()) } else { Ok(result) }
 }

@@ -1,4 +1,4 @@
-//! What the tests of several modules need: texts to try, and what the C library makes of them.
+//! Shared by the tests of several modules: texts to try, and what the C library makes of them.
 
 use crate::result::{Result, Stop};
 use proptest::collection::vec;
@@ -6,9 +6,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::ffi::CString;
 
-/// Enough cases that a rare mistake shows; none is written to a file.
+/// Enough cases to expose a rare mistake, or `$FUZZ_CASES`; none is written to a file.
 pub fn config() -> ProptestConfig {
-    ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() }
+    let cases = std::env::var("FUZZ_CASES").map_or(20_000, |cases| cases.parse().expect("a number"));
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// For cases that need system calls.
@@ -68,7 +69,7 @@ pub fn numeral() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// The C library's own conversion, of the same text from the same place, as systemd calls it.
+/// The C library's own conversion, called as systemd calls it.
 pub fn c_number(text: &[u8], signed: bool) -> Result<(u64, bool)> {
     let start = text.iter().position(|byte| !b" \t\n\r".contains(byte)).unwrap_or(text.len());
     let (text, base) = match &text[start..] {

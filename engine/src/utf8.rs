@@ -1,4 +1,4 @@
-//! UTF-8. The standard library's own decoders take tables that are larger than most modules here.
+//! UTF-8. The standard library's decoders need tables larger than most modules here.
 #![forbid(unsafe_code)]
 
 /// The character that valid UTF-8 begins with.
@@ -18,7 +18,7 @@ pub fn first_character(bytes: &[u8]) -> Option<char> {
         }
         code = code << 6 | u32::from(next & 0x3f);
     }
-    // Neither a surrogate nor beyond Unicode, nor longer than need be.
+    // Not a surrogate, not beyond Unicode, and not overlong.
     char::from_u32(code).filter(|character| character.len_utf8() == len)
 }
 

@@ -1,16 +1,16 @@
-//! `$WATCHDOG_USEC` and `$WATCHDOG_PID`: does the service manager wait for heartbeats, and how often?
+//! `$WATCHDOG_USEC` and `$WATCHDOG_PID`: whether the service manager expects heartbeats, and how often.
 
 use crate::env;
 use crate::number;
 use crate::result::{Result, Stop, ensure};
 use crate::sys::process;
 
-/// The watchdog interval in microseconds; `NO` when heartbeats are not asked for, or of another process.
+/// The watchdog interval in microseconds; `NO` if no heartbeats are expected, or those of another process.
 pub fn interval() -> Result<u64> {
     parse(env::get(env::WATCHDOG_USEC)?, env::get(env::WATCHDOG_PID).ok())
 }
 
-/// What the two variables say to this process.
+/// The meaning of the two variables for this process.
 fn parse(usec: &[u8], pid: Option<&[u8]>) -> Result<u64> {
     let usec = number::unsigned64(usec)?;
     ensure(!matches!(usec, 0 | u64::MAX), Stop::EINVAL)?;
@@ -37,7 +37,7 @@ mod tests {
             });
             prop_assert_eq!(parse(&usec, None), expected);
             prop_assert_eq!(parse(&usec, Some(process::id().to_string().as_bytes())), expected);
-            // The interval is looked at first, and another process's is nobody's business here.
+            // The interval is checked first, and ignored if it is another process's.
             let of_pid = match number::pid(&pid) {
                 Ok(pid) if pid == process::id() => expected,
                 Ok(_) => expected.and(Err(Stop::NO)),

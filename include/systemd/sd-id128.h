@@ -10,21 +10,21 @@
 extern "C" {
 #endif
 
-/* 128 bits that name something, such as a kind of message. */
+/* A 128-bit ID, for instance of a kind of message. */
 union sd_id128 {
         uint8_t bytes[16];
         uint64_t qwords[2];
 };
 typedef union sd_id128 sd_id128_t;
 
-/* An id from its bytes, each of two hexadecimal digits. */
+/* An ID from its 16 bytes, each given as two hexadecimal digits. */
 #define SD_ID128_MAKE(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) \
         ((const sd_id128_t) { .bytes = { \
                 0x##a, 0x##b, 0x##c, 0x##d, 0x##e, 0x##f, 0x##g, 0x##h, \
                 0x##i, 0x##j, 0x##k, 0x##l, 0x##m, 0x##n, 0x##o, 0x##p \
         }})
 
-/* The same as text, of 32 digits or as a UUID. */
+/* The same as a string of 32 digits, or as a UUID. */
 #define SD_ID128_MAKE_STR(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) \
         #a #b #c #d #e #f #g #h #i #j #k #l #m #n #o #p
 #define SD_ID128_MAKE_UUID_STR(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) \

@@ -1,4 +1,4 @@
-//! `sd_is_fifo()` to `sd_is_mq()`: one promise to all of them is that a string is NUL-terminated.
+//! `sd_is_fifo()` to `sd_is_mq()`. Callers promise that every string is NUL-terminated.
 
 use super::string;
 use crate::result::to_c;
@@ -12,19 +12,19 @@ fn if_given(value: c_int) -> Option<c_int> {
     (value != 0).then_some(value)
 }
 
-/// What is wanted of a socket, as C says it: a negative `listening` is either.
+/// The requirements for a socket, as C gives them; a negative `listening` is either.
 fn wanted(kind: c_int, listening: c_int) -> Wanted {
     Wanted { kind: if_given(kind), listening: (listening >= 0).then_some(listening > 0) }
 }
 
-/// Checks whether fd is a FIFO; with a path, whether it is the one at that path.
+/// Checks whether fd is a FIFO and, if path is not NULL, whether it is the one at that path.
 ///
 /// @param fd the descriptor.
 /// @param path NULL: any.
 ///
-/// @return 1 if so; 0 if not, also if nothing is at the path; or a negative errno:
+/// @return 1 if so; 0 if not, or if nothing exists at the path; or a negative errno:
 ///   - -EBADF: fd is not open;
-///   - others of stat(2).
+///   - other errors of stat(2).
 ///
 /// @note Thread-safe and async-signal-safe.
 /// @pre path is NULL or NUL-terminated.
@@ -36,15 +36,15 @@ pub unsafe extern "C" fn sd_is_fifo(fd: c_int, path: *const c_char) -> c_int {
     to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_fifo(fd, path)))
 }
 
-/// Checks whether fd is a regular file or a character device; with a path, whether it is the file at that path, or the
-/// device of the node at that path.
+/// Checks whether fd is a regular file or a character device and, if path is not NULL, whether it is the file at that
+/// path or the device of the node at that path.
 ///
 /// @param fd the descriptor.
 /// @param path NULL: any.
 ///
-/// @return 1 if so; 0 if not, also if nothing is at the path; or a negative errno:
+/// @return 1 if so; 0 if not, or if nothing exists at the path; or a negative errno:
 ///   - -EBADF: fd is not open;
-///   - others of stat(2).
+///   - other errors of stat(2).
 ///
 /// @note Thread-safe and async-signal-safe.
 /// @pre path is NULL or NUL-terminated.
@@ -61,12 +61,12 @@ pub unsafe extern "C" fn sd_is_special(fd: c_int, path: *const c_char) -> c_int 
 /// @param fd the descriptor.
 /// @param family AF_INET, AF_UNIX, ...; 0: any.
 /// @param type SOCK_STREAM, SOCK_DGRAM, ...; 0: any.
-/// @param listening positive: it must listen; 0: it must not; negative: either.
+/// @param listening positive: it must be listening; 0: it must not be; negative: either.
 ///
 /// @return 1 if so; 0 if not; or a negative errno:
 ///   - -EINVAL: family or type is negative;
 ///   - -EBADF: fd is not open;
-///   - others of fstat(2), getsockopt(2) and getsockname(2).
+///   - other errors of fstat(2), getsockopt(2) and getsockname(2).
 ///
 /// @note Thread-safe and async-signal-safe.
 /// @see sd_is_socket(3)
@@ -80,10 +80,10 @@ pub extern "C" fn sd_is_socket(fd: c_int, family: c_int, r#type: c_int, listenin
 /// @param fd the descriptor.
 /// @param family AF_INET or AF_INET6; 0: either.
 /// @param type SOCK_STREAM, SOCK_DGRAM, ...; 0: any.
-/// @param listening positive: it must listen; 0: it must not; negative: either.
+/// @param listening positive: it must be listening; 0: it must not be; negative: either.
 /// @param port the port that it is bound to, in host byte order; 0: any.
 ///
-/// @return like sd_is_socket(); -EINVAL also for another family.
+/// @return like sd_is_socket(); -EINVAL also if family is another one.
 ///
 /// @note Thread-safe and async-signal-safe.
 /// @see sd_is_socket_inet(3)
@@ -93,18 +93,18 @@ pub extern "C" fn sd_is_socket_inet(fd: c_int, family: c_int, r#type: c_int, lis
     to_c(Fd::from_c(fd).and_then(|fd| fdtype::is_socket_inet(fd, if_given(family), &wanted(r#type, listening), port)))
 }
 
-/// Checks whether fd is an Internet socket that is bound to an address.
+/// Checks whether fd is an Internet socket bound to a given address.
 ///
 /// @param fd the descriptor.
 /// @param type SOCK_STREAM, SOCK_DGRAM, ...; 0: any.
-/// @param addr a struct sockaddr_in or sockaddr_in6. Its port, flow information and scope count only if they are not
-///   0.
+/// @param addr a struct sockaddr_in or sockaddr_in6. Its port, flow information and scope are compared only if they
+///   are not 0.
 /// @param addr_len its size in bytes.
-/// @param listening positive: it must listen; 0: it must not; negative: either.
+/// @param listening positive: it must be listening; 0: it must not be; negative: either.
 ///
 /// @return like sd_is_socket(); also:
 ///   - -EINVAL: addr is NULL, or shorter than its family needs;
-///   - -ENOBUFS: addr is too short for a family;
+///   - -ENOBUFS: addr_len is too small to hold a family;
 ///   - -EPFNOSUPPORT: its family is neither AF_INET nor AF_INET6.
 ///
 /// @note Thread-safe and async-signal-safe.
@@ -139,19 +139,19 @@ unsafe fn inet_address<'a>(addr: *const libc::sockaddr, len: usize) -> Result<(c
     if !matches!(family, libc::AF_INET | libc::AF_INET6) {
         return Err(Stop::EPFNOSUPPORT);
     }
-    // No more is looked at than the larger of the two has.
+    // Reads no more than the size of the larger of the two.
     let len = len.min(size_of::<libc::sockaddr_in6>());
     // SAFETY: there are len bytes.
     Ok((family, unsafe { core::slice::from_raw_parts(addr.cast(), len) }))
 }
 
-/// Checks whether fd is a Unix socket; with a path, whether it is bound to that name.
+/// Checks whether fd is a Unix socket and, if path is not NULL, whether it is bound to that name.
 ///
 /// @param fd the descriptor.
 /// @param type SOCK_STREAM, SOCK_DGRAM, ...; 0: any.
-/// @param listening positive: it must listen; 0: it must not; negative: either.
-/// @param path a path; "" for a socket that is not bound; an abstract name with its leading NUL byte. NULL: any.
-/// @param length of the path in bytes, of an abstract name with its leading NUL byte; 0: strlen(path).
+/// @param listening positive: it must be listening; 0: it must not be; negative: either.
+/// @param path a path; "" for an unbound socket; or an abstract name with its leading NUL byte. NULL: any.
+/// @param length of path in bytes, including the leading NUL byte of an abstract name; 0: strlen(path).
 ///
 /// @return like sd_is_socket().
 ///
@@ -198,7 +198,7 @@ unsafe fn unix_name<'a>(path: *const c_char, length: usize) -> UnixName<'a> {
     if is_abstract { UnixName::Abstract(name) } else { UnixName::Path(name) }
 }
 
-/// Checks whether fd is a POSIX message queue; with a path, whether it is the queue of that name.
+/// Checks whether fd is a POSIX message queue and, if path is not NULL, whether it is the queue of that name.
 ///
 /// @param fd the descriptor.
 /// @param path the queue's name: "/name", looked up in /dev/mqueue. NULL: any.
@@ -207,7 +207,7 @@ unsafe fn unix_name<'a>(path: *const c_char, length: usize) -> UnixName<'a> {
 ///   - -EBADF: fd is not open;
 ///   - -EINVAL: path does not begin with "/"; -ENAMETOOLONG: it is too long;
 ///   - -ENOENT: there is no such queue;
-///   - others of stat(2).
+///   - other errors of stat(2).
 ///
 /// @note Thread-safe and async-signal-safe.
 /// @pre path is NULL or NUL-terminated.

@@ -1,5 +1,5 @@
-//! `sd_journal_sendv()` and the stream functions; what the functions of variadic/journal.c come back to; and the
-//! prototypes of those, which only cbindgen reads.
+//! `sd_journal_sendv()` and the stream functions; what the functions of variadic/journal.c call; and the prototypes of
+//! those, which only cbindgen reads.
 
 use super::string;
 use crate::result::{done_to_c, number_to_c};
@@ -10,21 +10,21 @@ use libsdnotify_engine::result::Stop;
 use libsdnotify_engine::{Bytes, Fd, KeptErrno};
 
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(2, 3)
-/// Writes a formatted text to the journal, as the field MESSAGE. Blanks at its end are cut; if nothing is left,
+/// Writes a formatted text to the journal as the field MESSAGE. Trailing whitespace is removed; if nothing is left,
 /// nothing is written. Waits while the journal's queue is full.
 ///
 /// @param priority LOG_EMERG (0) to LOG_DEBUG (7), for the field PRIORITY.
-/// @param format as for printf(3), followed by its arguments. Not NULL.
+/// @param format as for printf(3), followed by the arguments. Not NULL.
 ///
-/// @return 0, also where there is no journal; or a negative errno:
-///   - -EINVAL: another priority, or format is NULL;
-///   - -ENOBUFS: the text has a mebibyte or more; -ENOMEM: it cannot be formatted or stored;
-///   - -EINTR: a signal came while waiting;
-///   - others of socket(2), sendmsg(2) and memfd_create(2), such as -EMFILE.
+/// @return 0, even if there is no journal; or a negative errno:
+///   - -EINVAL: priority is out of range, or format is NULL;
+///   - -ENOBUFS: the text is 1 MiB or longer; -ENOMEM: it could not be formatted or stored;
+///   - -EINTR: interrupted by a signal while waiting;
+///   - other errors of socket(2), sendmsg(2) and memfd_create(2), such as -EMFILE.
 ///
-/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Texts of up to 4096 bytes use no
+/// @note Thread-safe; not async-signal-safe, like printf(3). Leaves errno unchanged. Texts of up to 4096 bytes use no
 ///   heap memory.
-/// @pre format is NULL or NUL-terminated, and the arguments are those that it names.
+/// @pre format is NULL or NUL-terminated, and the arguments match it.
 /// @see sd_journal_print(3)
 #[cfg(cbindgen)]
 #[no_mangle]
@@ -39,49 +39,49 @@ pub unsafe extern "C" fn sd_journal_print(priority: c_int, format: *const c_char
 ///
 /// @return like sd_journal_print().
 ///
-/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Texts of up to 4096 bytes use no
+/// @note Thread-safe; not async-signal-safe, like printf(3). Leaves errno unchanged. Texts of up to 4096 bytes use no
 ///   heap memory.
-/// @pre format is NULL or NUL-terminated, and ap has the arguments that it names.
+/// @pre format is NULL or NUL-terminated, and ap has the matching arguments.
 /// @see sd_journal_print(3)
 #[cfg(cbindgen)]
 #[no_mangle]
 pub unsafe extern "C" fn sd_journal_printv(priority: c_int, format: *const c_char, ap: va_list) -> c_int {}
 
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(1, 0) LIBSDNOTIFY_SENTINEL
-/// Writes an entry of any fields. Blanks at the end of each are cut. SYSLOG_IDENTIFIER, with the program's name, is
-/// added unless it is given. journald drops fields whose names have other characters than A-Z, 0-9 and _, begin with _
-/// or a digit, or are longer than 64 characters.
+/// Writes an entry with any fields. Trailing whitespace is removed from each. SYSLOG_IDENTIFIER is added with the
+/// program's name, unless given. journald drops fields whose names contain characters other than A-Z, 0-9 and _,
+/// begin with _ or a digit, or are longer than 64 characters.
 ///
-/// @param format the first field, "MESSAGE=%s" for instance, followed by its arguments; then further fields, each with
-///   its arguments; then NULL.
+/// @param format the first field, such as "MESSAGE=%s", followed by its arguments; then further fields, each with its
+///   arguments; then NULL.
 ///
 /// @return like sd_journal_sendv(); also:
 ///   - -EINVAL: there is no field;
-///   - -ENOMEM: a text cannot be formatted or stored.
+///   - -ENOMEM: a text could not be formatted or stored.
 ///
-/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Up to 32 fields, and texts of
-///   4096 bytes together, use no heap memory.
-/// @pre each format is NUL-terminated, the arguments are those that it names, and NULL ends the list.
+/// @note Thread-safe; not async-signal-safe, like printf(3). Leaves errno unchanged. Up to 32 fields with 4096 bytes
+///   of text in total use no heap memory.
+/// @pre each format is NUL-terminated, the arguments match it, and NULL ends the list.
 /// @see sd_journal_send(3)
 #[cfg(cbindgen)]
 #[no_mangle]
 pub unsafe extern "C" fn sd_journal_send(format: *const c_char, _: ...) -> c_int {}
 
-/// Writes an entry of fields that are formatted already. SYSLOG_IDENTIFIER, with the program's name, is added unless
-/// it is given. Waits while the journal's queue is full.
+/// Writes an entry with preformatted fields. SYSLOG_IDENTIFIER is added with the program's name, unless given. Waits
+/// while the journal's queue is full.
 ///
-/// @param iov n fields: "NAME=value" each, with any bytes in the value. Not NULL.
-/// @param n how many: 1 to 510, and fewer where values have newlines in them.
+/// @param iov n fields, each "NAME=value" with any bytes in the value. Not NULL.
+/// @param n number of fields: 1 to 510, or fewer if values contain newlines.
 ///
-/// @return 0, also where there is no journal; or a negative errno:
+/// @return 0, even if there is no journal; or a negative errno:
 ///   - -EINVAL: iov is NULL, n is not positive, a field has no name, or there are too many fields;
-///   - -EIO: an entry too long for a datagram was stored in part only, and not sent;
-///   - -EINTR: a signal came while waiting;
-///   - others of socket(2), sendmsg(2) and memfd_create(2), such as -EMFILE.
+///   - -EIO: an entry too long for a datagram could be stored only in part and was not sent;
+///   - -EINTR: interrupted by a signal while waiting;
+///   - other errors of socket(2), sendmsg(2) and memfd_create(2), such as -EMFILE.
 ///
-/// @note Thread-safe and async-signal-safe. errno is left unchanged. No heap memory is used. The first call opens a
+/// @note Thread-safe and async-signal-safe. Leaves errno unchanged. Uses no heap memory. The first call opens a
 ///   socket, which stays open.
-/// @pre iov is NULL or has n structures, each with the bytes that it names.
+/// @pre iov is NULL or has n structures, each with the bytes that it describes.
 /// @see sd_journal_sendv(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_journal_sendv(iov: *const libc::iovec, n: c_int) -> c_int {
@@ -89,14 +89,14 @@ pub unsafe extern "C" fn sd_journal_sendv(iov: *const libc::iovec, n: c_int) -> 
     unsafe { sendv(iov, n, None) }
 }
 
-/// Writes an entry about the caller's errno: PRIORITY is LOG_ERR, MESSAGE the message, a colon and the text of
-/// strerror(3), and ERRNO the number.
+/// Writes an entry about the caller's errno: PRIORITY is LOG_ERR, MESSAGE is message followed by a colon and the text
+/// of strerror(3), and ERRNO is the number.
 ///
 /// @param message NULL or "": the text of strerror(3) alone.
 ///
 /// @return like sd_journal_print().
 ///
-/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged.
+/// @note Thread-safe; not async-signal-safe, like printf(3). Leaves errno unchanged.
 /// @pre message is NULL or NUL-terminated.
 /// @see sd_journal_perror(3)
 #[cfg(cbindgen)]
@@ -104,21 +104,21 @@ pub unsafe extern "C" fn sd_journal_sendv(iov: *const libc::iovec, n: c_int) -> 
 pub unsafe extern "C" fn sd_journal_perror(message: *const c_char) -> c_int {}
 
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(5, 6)
-/// Writes a formatted text like sd_journal_print(), with its location in the source. The macro sd_journal_print()
-/// calls this.
+/// Writes a formatted text like sd_journal_print(), with its source location. The macro sd_journal_print() calls
+/// this.
 ///
 /// @param priority LOG_EMERG (0) to LOG_DEBUG (7), for the field PRIORITY.
-/// @param file a whole field: "CODE_FILE=..."; not NULL.
-/// @param line a whole field: "CODE_LINE=..."; not NULL.
-/// @param func the value of CODE_FUNC alone; NULL: an empty one.
-/// @param format as for printf(3), followed by its arguments. Not NULL.
+/// @param file a complete field, "CODE_FILE=...". Not NULL.
+/// @param line a complete field, "CODE_LINE=...". Not NULL.
+/// @param func the value of CODE_FUNC, without its name; NULL: empty.
+/// @param format as for printf(3), followed by the arguments. Not NULL.
 ///
 /// @return like sd_journal_print(); -EINVAL also if file or line is NULL.
 ///
-/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Texts of up to 4096 bytes use no
+/// @note Thread-safe; not async-signal-safe, like printf(3). Leaves errno unchanged. Texts of up to 4096 bytes use no
 ///   heap memory.
 /// @pre file, line and func are NULL or NUL-terminated.
-/// @pre format is NULL or NUL-terminated, and the arguments are those that it names.
+/// @pre format is NULL or NUL-terminated, and the arguments match it.
 /// @see sd_journal_print_with_location(3)
 #[cfg(cbindgen)]
 #[no_mangle]
@@ -133,21 +133,21 @@ pub unsafe extern "C" fn sd_journal_print_with_location(
 }
 
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(5, 0)
-/// Writes a formatted text like sd_journal_printv(), with its location in the source.
+/// Writes a formatted text like sd_journal_printv(), with its source location.
 ///
 /// @param priority LOG_EMERG (0) to LOG_DEBUG (7), for the field PRIORITY.
-/// @param file a whole field: "CODE_FILE=..."; not NULL.
-/// @param line a whole field: "CODE_LINE=..."; not NULL.
-/// @param func the value of CODE_FUNC alone; NULL: an empty one.
+/// @param file a complete field, "CODE_FILE=...". Not NULL.
+/// @param line a complete field, "CODE_LINE=...". Not NULL.
+/// @param func the value of CODE_FUNC, without its name; NULL: empty.
 /// @param format as for vprintf(3). Not NULL.
 /// @param ap its arguments.
 ///
 /// @return like sd_journal_print_with_location().
 ///
-/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Texts of up to 4096 bytes use no
+/// @note Thread-safe; not async-signal-safe, like printf(3). Leaves errno unchanged. Texts of up to 4096 bytes use no
 ///   heap memory.
 /// @pre file, line and func are NULL or NUL-terminated.
-/// @pre format is NULL or NUL-terminated, and ap has the arguments that it names.
+/// @pre format is NULL or NUL-terminated, and ap has the matching arguments.
 /// @see sd_journal_print_with_location(3)
 #[cfg(cbindgen)]
 #[no_mangle]
@@ -162,19 +162,19 @@ pub unsafe extern "C" fn sd_journal_printv_with_location(
 }
 
 /// cbindgen:postfix=LIBSDNOTIFY_PRINTF(4, 0) LIBSDNOTIFY_SENTINEL
-/// Writes an entry of any fields like sd_journal_send(), with its location in the source.
+/// Writes an entry with any fields like sd_journal_send(), with its source location.
 ///
-/// @param file a whole field: "CODE_FILE=..."; not NULL.
-/// @param line a whole field: "CODE_LINE=..."; not NULL.
-/// @param func the value of CODE_FUNC alone; NULL: an empty one.
+/// @param file a complete field, "CODE_FILE=...". Not NULL.
+/// @param line a complete field, "CODE_LINE=...". Not NULL.
+/// @param func the value of CODE_FUNC, without its name; NULL: empty.
 /// @param format the first field; see sd_journal_send().
 ///
 /// @return like sd_journal_send(); -EINVAL also if file or line is NULL.
 ///
-/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged. Up to 32 fields, and texts of
-///   4096 bytes together, use no heap memory.
+/// @note Thread-safe; not async-signal-safe, like printf(3). Leaves errno unchanged. Up to 32 fields with 4096 bytes
+///   of text in total use no heap memory.
 /// @pre file, line and func are NULL or NUL-terminated.
-/// @pre each format is NUL-terminated, the arguments are those that it names, and NULL ends the list.
+/// @pre each format is NUL-terminated, the arguments match it, and NULL ends the list.
 /// @see sd_journal_send_with_location(3)
 #[cfg(cbindgen)]
 #[no_mangle]
@@ -187,20 +187,20 @@ pub unsafe extern "C" fn sd_journal_send_with_location(
 ) -> c_int {
 }
 
-/// Writes an entry of formatted fields like sd_journal_sendv(), with its location in the source.
+/// Writes an entry with preformatted fields like sd_journal_sendv(), with its source location.
 ///
-/// @param file a whole field: "CODE_FILE=..."; not NULL.
-/// @param line a whole field: "CODE_LINE=..."; not NULL.
-/// @param func the value of CODE_FUNC alone; NULL: an empty one.
+/// @param file a complete field, "CODE_FILE=...". Not NULL.
+/// @param line a complete field, "CODE_LINE=...". Not NULL.
+/// @param func the value of CODE_FUNC, without its name; NULL: empty.
 /// @param iov n fields; see sd_journal_sendv().
-/// @param n how many: see sd_journal_sendv().
+/// @param n number of fields; see sd_journal_sendv().
 ///
 /// @return like sd_journal_sendv(); -EINVAL also if file or line is NULL.
 ///
-/// @note Thread-safe and async-signal-safe. errno is left unchanged. No heap memory is used. The first call opens a
+/// @note Thread-safe and async-signal-safe. Leaves errno unchanged. Uses no heap memory. The first call opens a
 ///   socket, which stays open.
 /// @pre file, line and func are NULL or NUL-terminated.
-/// @pre iov is NULL or has n structures, each with the bytes that it names.
+/// @pre iov is NULL or has n structures, each with the bytes that it describes.
 /// @see sd_journal_sendv_with_location(3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sd_journal_sendv_with_location(
@@ -215,16 +215,16 @@ pub unsafe extern "C" fn sd_journal_sendv_with_location(
     unsafe { sendv(iov, n, Some(&location)) }
 }
 
-/// Writes an entry about the caller's errno like sd_journal_perror(), with its location in the source.
+/// Writes an entry about the caller's errno like sd_journal_perror(), with its source location.
 ///
-/// @param file a whole field: "CODE_FILE=..."; not NULL.
-/// @param line a whole field: "CODE_LINE=..."; not NULL.
-/// @param func the value of CODE_FUNC alone; NULL: an empty one.
+/// @param file a complete field, "CODE_FILE=...". Not NULL.
+/// @param line a complete field, "CODE_LINE=...". Not NULL.
+/// @param func the value of CODE_FUNC, without its name; NULL: empty.
 /// @param message NULL or "": the text of strerror(3) alone.
 ///
 /// @return like sd_journal_print_with_location().
 ///
-/// @note Thread-safe; not async-signal-safe, like printf(3). errno is left unchanged.
+/// @note Thread-safe; not async-signal-safe, like printf(3). Leaves errno unchanged.
 /// @pre file, line and func are NULL or NUL-terminated.
 /// @pre message is NULL or NUL-terminated.
 /// @see sd_journal_perror_with_location(3)
@@ -238,16 +238,17 @@ pub unsafe extern "C" fn sd_journal_perror_with_location(
 ) -> c_int {
 }
 
-/// Opens a stream to the journal, for dup2(2) onto standard output and error: each line becomes an entry.
+/// Opens a stream to the journal, in which each line becomes an entry. Use dup2(2) to make it standard output or
+/// error.
 ///
 /// @param identifier for SYSLOG_IDENTIFIER; NULL: none.
-/// @param priority of lines without a level of their own: LOG_EMERG (0) to LOG_DEBUG (7).
+/// @param priority of lines without their own level: LOG_EMERG (0) to LOG_DEBUG (7).
 /// @param level_prefix not 0: lines may begin with a level, such as "<3>".
 ///
-/// @return a descriptor, close-on-exec, which is the caller's; or a negative errno:
-///   - -EINVAL: another priority;
+/// @return a close-on-exec descriptor, which belongs to the caller; or a negative errno:
+///   - -EINVAL: priority is out of range;
 ///   - -ENOENT, -ECONNREFUSED: there is no journal;
-///   - others of socket(2), connect(2) and sendto(2), such as -EMFILE.
+///   - other errors of socket(2), connect(2) and sendto(2), such as -EMFILE.
 ///
 /// @note Thread-safe and async-signal-safe.
 /// @pre identifier is NULL or NUL-terminated.
@@ -264,13 +265,14 @@ pub unsafe extern "C" fn sd_journal_stream_fd(
 
 /// Opens a stream like sd_journal_stream_fd(), to the journal of a namespace.
 ///
-/// @param name_space its name; NULL: none. A process with $LOG_NAMESPACE is in that namespace and reaches no other.
+/// @param name_space the name of the namespace; NULL: none. A process with $LOG_NAMESPACE set is in that namespace
+///   and can reach no other.
 /// @param identifier for SYSLOG_IDENTIFIER; NULL: none.
-/// @param priority of lines without a level of their own: LOG_EMERG (0) to LOG_DEBUG (7).
+/// @param priority of lines without their own level: LOG_EMERG (0) to LOG_DEBUG (7).
 /// @param level_prefix not 0: lines may begin with a level, such as "<3>".
 ///
 /// @return like sd_journal_stream_fd(); also:
-///   - -EINVAL: name_space cannot be a namespace's name;
+///   - -EINVAL: name_space is not a valid namespace name;
 ///   - -EREMOTE: it is not the one that $LOG_NAMESPACE names.
 ///
 /// @note Thread-safe and async-signal-safe while nothing changes the environment.
@@ -304,7 +306,7 @@ unsafe fn stream_fd(
 /// The bytes of a C string; none if it is NULL.
 ///
 /// # Safety
-/// `text` is NULL or NUL-terminated, and stays as it is for `'a`.
+/// `text` is NULL or NUL-terminated, and stays unchanged for `'a`.
 #[inline(never)]
 unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
     // SAFETY: as the caller promises.
@@ -320,10 +322,10 @@ pub struct RawLocation {
 }
 
 impl RawLocation {
-    /// What is NULL is empty: as a function's name that is good, as a field it is not.
+    /// NULL becomes empty, which is valid as a function name but not as a field.
     ///
     /// # Safety
-    /// All are NULL or NUL-terminated, and stay as they are for `'a`.
+    /// All are NULL or NUL-terminated, and stay unchanged for `'a`.
     unsafe fn location<'a>(&self) -> Location<'a> {
         // SAFETY: as the caller promises.
         unsafe { Location { file: bytes(self.file), line: bytes(self.line), function: bytes(self.func) } }
@@ -340,7 +342,8 @@ unsafe fn sendv(iov: *const libc::iovec, n: c_int, location: Option<&RawLocation
     }
 }
 
-/// Sends an entry: `fields`, and `location` if it is not NULL: before them if `first` is not 0, else behind them.
+/// Sends an entry of `fields` and, if it is not NULL, `location`: before them if `first` is not 0, otherwise after
+/// them.
 ///
 /// # Safety
 /// `fields` is NULL or has `n` structures, each of which has the bytes it says; `location`'s strings are NULL or
@@ -360,8 +363,8 @@ pub unsafe extern "C" fn entry(
     done_to_c(journal::send(&Entry { fields, location }))
 }
 
-/// `parse_printf_format()`, for C libraries that lack it: stores the types of the first `n` arguments of a format, and
-/// returns how many it takes.
+/// `parse_printf_format()`, for C libraries that lack it: stores the types of the first `n` arguments of a format,
+/// and returns how many it takes.
 ///
 /// # Safety
 /// `format` is NUL-terminated; there is room for `n` types.

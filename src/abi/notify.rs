@@ -8,10 +8,10 @@ use libsdnotify_engine::notify::{self, Message};
 use libsdnotify_engine::result::{Result, Stop};
 use libsdnotify_engine::{MAX_FDS, env};
 
-/// What all functions but the barriers do.
+/// What every function except the barriers does.
 ///
 /// # Safety
-/// `state` is NULL or NUL-terminated, `fds` is NULL or an array of `n_fds` numbers; both stay as they are during the
+/// `state` is NULL or NUL-terminated, `fds` is NULL or an array of `n_fds` numbers; both stay unchanged during the
 /// call.
 unsafe fn notify(
     pid: libc::pid_t,
@@ -25,12 +25,12 @@ unsafe fn notify(
     leave(unset_environment, env::NOTIFY, to_c(sent))
 }
 
-/// The process that a message is about, as C gives it: 0 is this one.
+/// The process on whose behalf a message is sent, as C gives it: 0 is this one.
 fn other(pid: libc::pid_t) -> Option<libc::pid_t> {
     (pid != 0).then_some(pid)
 }
 
-/// A message as C gives it; what is wrong with it is found in the order in which libsystemd looks.
+/// A message as C gives it, checked in the same order as in libsystemd.
 ///
 /// # Safety
 /// As for [`notify`].
@@ -55,24 +55,24 @@ pub(super) unsafe fn message<'a>(
 /// Sends state assignments to the service manager, in one datagram to the socket that $NOTIFY_SOCKET names ("/path",
 /// "@abstract" or "vsock:CID:PORT"). Waits while the manager's queue is full.
 ///
-/// @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
-/// @param state assignments, one on each line, sent as they are: "READY=1" (start or reload is complete),
-///   "RELOADING=1" with "MONOTONIC_USEC=...", "STOPPING=1", "STATUS=a human-readable line", "WATCHDOG=1" (the
-///   heartbeat), "WATCHDOG=trigger", "WATCHDOG_USEC=...", "EXTEND_TIMEOUT_USEC=...", "MAINPID=...", "ERRNO=..." and
-///   others. Not NULL.
+/// @param unset_environment if not 0, removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+/// @param state assignments, one per line, sent unchanged: "READY=1" (start or reload is complete), "RELOADING=1"
+///   with "MONOTONIC_USEC=...", "STOPPING=1", "STATUS=a human-readable line", "WATCHDOG=1" (the heartbeat),
+///   "WATCHDOG=trigger", "WATCHDOG_USEC=...", "EXTEND_TIMEOUT_USEC=...", "MAINPID=...", "ERRNO=..." and others. Not
+///   NULL.
 ///
-/// @return 1 if the message was sent; 0 if $NOTIFY_SOCKET is not set: there is no service manager to notify; or a
+/// @return 1 if the message was sent; 0 if $NOTIFY_SOCKET is not set, so there is no service manager to notify; or a
 ///   negative errno:
 ///   - -EINVAL: state is NULL, or the address is malformed;
-///   - -EPROTO: the address is neither a Unix nor a vsock one;
-///   - -ENAMETOOLONG: the path has 108 bytes or more; -ERANGE: a vsock number has more than 32 bits;
-///   - -ECONNREFUSED, -ENOENT: nobody listens; -EACCES: the socket is not for this user;
+///   - -EPROTO: neither a Unix nor a vsock address;
+///   - -ENAMETOOLONG: the path has 108 bytes or more; -ERANGE: a vsock number exceeds 32 bits;
+///   - -ECONNREFUSED, -ENOENT: nothing listens there; -EACCES: this user may not write to the socket;
 ///   - -EMSGSIZE, -ENOBUFS: the message is too long, even for an enlarged send buffer;
-///   - -EINTR: a signal came while waiting; -EIO: the kernel took the message in part;
-///   - others of socket(2), connect(2) and sendmsg(2), such as -EMFILE.
+///   - -EINTR: interrupted by a signal while waiting; -EIO: the kernel accepted only part of the message;
+///   - other errors of socket(2), connect(2) and sendmsg(2), such as -EMFILE.
 ///
-/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does. No
-///   heap memory is used, no descriptor stays open, and nothing is remembered.
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; a nonzero unset_environment does.
+///   Uses no heap memory, leaves no descriptor open and keeps no state.
 /// @pre state is NULL or NUL-terminated.
 /// @see sd_notify(3)
 #[unsafe(no_mangle)]
@@ -81,16 +81,16 @@ pub unsafe extern "C" fn sd_notify(unset_environment: c_int, state: *const c_cha
     unsafe { notify(0, unset_environment, state, null(), 0) }
 }
 
-/// Sends state assignments like sd_notify(), on behalf of another process. The kernel lets only a privileged process
-/// speak for another; from everyone else the message goes out with the sender's own credentials.
+/// Sends state assignments like sd_notify(), on behalf of another process. Only a privileged process may name another
+/// as the sender; a message from any other process carries its own credentials.
 ///
-/// @param pid the process that the message is about; 0: this one.
-/// @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+/// @param pid the process on whose behalf to send; 0: this one.
+/// @param unset_environment if not 0, removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
 /// @param state see sd_notify().
 ///
 /// @return like sd_notify().
 ///
-/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; a nonzero unset_environment does.
 /// @pre state is NULL or NUL-terminated.
 /// @see sd_notify(3)
 #[unsafe(no_mangle)]
@@ -102,17 +102,17 @@ pub unsafe extern "C" fn sd_pid_notify(pid: libc::pid_t, unset_environment: c_in
 /// Sends state assignments like sd_pid_notify(), along with file descriptors: for "FDSTORE=1", whose descriptors the
 /// manager keeps, even across a restart ("FDNAME=..." names them), and for "BARRIER=1", which takes exactly one.
 ///
-/// @param pid the process that the message is about; 0: this one.
-/// @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+/// @param pid the process on whose behalf to send; 0: this one.
+/// @param unset_environment if not 0, removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
 /// @param state see sd_notify().
-/// @param fds n_fds open descriptors, which stay the caller's; NULL only if n_fds is 0.
-/// @param n_fds how many: at most 253.
+/// @param fds n_fds open descriptors, which remain the caller's; may be NULL only if n_fds is 0.
+/// @param n_fds number of descriptors, at most 253.
 ///
 /// @return like sd_notify(); also:
-///   - -EINVAL: fds is NULL although n_fds is not 0;
+///   - -EINVAL: fds is NULL and n_fds is not 0;
 ///   - -E2BIG: more than 253 descriptors; -EBADF: one of them is not open.
 ///
-/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; a nonzero unset_environment does.
 /// @pre state is NULL or NUL-terminated.
 /// @pre fds is NULL or an array of n_fds numbers.
 /// @see sd_notify(3)
@@ -128,18 +128,19 @@ pub unsafe extern "C" fn sd_pid_notify_with_fds(
     unsafe { notify(pid, unset_environment, state, fds, n_fds as usize) }
 }
 
-/// Waits until the service manager has dealt with all messages that this process sent before. Call it before the
-/// process ends: a message whose sender is gone often cannot be attributed to its unit, and is lost.
+/// Waits until the service manager has processed all messages that this process has sent. Call it before the process
+/// exits: a message whose sender is gone often cannot be attributed to its unit and is lost.
 ///
-/// @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
-/// @param timeout in microseconds; 0 only looks, UINT64_MAX waits indefinitely.
+/// @param unset_environment if not 0, removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+/// @param timeout in microseconds; 0: do not wait; UINT64_MAX: wait indefinitely.
 ///
-/// @return 1 when the manager is done; 0 if $NOTIFY_SOCKET is not set; or a negative errno: those of sd_notify(), and
-///   - -ETIMEDOUT: the manager was not done in time;
-///   - -EINTR: a signal came while waiting;
-///   - -EMFILE, -ENFILE: no descriptors are left for a pipe.
+/// @return 1 when the manager has processed them; 0 if $NOTIFY_SOCKET is not set; or a negative errno: those of
+///   sd_notify(), and
+///   - -ETIMEDOUT: the manager did not finish in time;
+///   - -EINTR: interrupted by a signal while waiting;
+///   - -EMFILE, -ENFILE: no descriptor is available for a pipe.
 ///
-/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; a nonzero unset_environment does.
 /// @see sd_notify_barrier(3)
 #[unsafe(no_mangle)]
 pub extern "C" fn sd_notify_barrier(unset_environment: c_int, timeout: u64) -> c_int {
@@ -148,13 +149,13 @@ pub extern "C" fn sd_notify_barrier(unset_environment: c_int, timeout: u64) -> c
 
 /// Waits like sd_notify_barrier(), on behalf of another process: see sd_pid_notify().
 ///
-/// @param pid the process that the message is about; 0: this one.
-/// @param unset_environment not 0 removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
-/// @param timeout in microseconds; 0 only looks, UINT64_MAX waits indefinitely.
+/// @param pid the process on whose behalf to send; 0: this one.
+/// @param unset_environment if not 0, removes $NOTIFY_SOCKET, regardless of the result, so later calls send nothing.
+/// @param timeout in microseconds; 0: do not wait; UINT64_MAX: wait indefinitely.
 ///
 /// @return like sd_notify_barrier().
 ///
-/// @note Thread-safe and async-signal-safe while nothing changes the environment; unset_environment itself does.
+/// @note Thread-safe and async-signal-safe while nothing changes the environment; a nonzero unset_environment does.
 /// @see sd_notify_barrier(3)
 #[unsafe(no_mangle)]
 pub extern "C" fn sd_pid_notify_barrier(pid: libc::pid_t, unset_environment: c_int, timeout: u64) -> c_int {
@@ -165,7 +166,7 @@ fn barrier(pid: libc::pid_t, unset_environment: c_int, timeout: u64) -> c_int {
     leave(unset_environment, env::NOTIFY, to_c(notify::barrier(other(pid), timeout)))
 }
 
-/// What the printf-style functions do once the text is formatted, or could not be.
+/// What the printf-style functions do once formatting has succeeded or failed.
 ///
 /// # Safety
 /// As for sd_pid_notify_with_fds().
@@ -189,7 +190,7 @@ mod tests {
     use super::*;
     use std::iter::repeat_n;
 
-    /// What is wrong with a message, if anything is.
+    /// What is wrong with a message, if anything.
     fn wrong(state: *const c_char, fds: *const c_int, n_fds: usize) -> Option<Stop> {
         // SAFETY: each test passes NULL, or texts and arrays of the length it says.
         unsafe { message(0, state, fds, n_fds) }.err()
@@ -210,7 +211,7 @@ mod tests {
         let fds: Vec<c_int> = repeat_n(1, MAX_FDS + 1).collect();
         assert_eq!(wrong(state, fds.as_ptr(), MAX_FDS), None);
         assert_eq!(wrong(state, fds.as_ptr(), MAX_FDS + 1), Some(Stop::E2BIG));
-        // Nothing of an array is looked at that is too long.
+        // An array that is too long is not read.
         assert_eq!(wrong(state, fds.as_ptr(), usize::MAX), Some(Stop::E2BIG));
         // SAFETY: the array has two numbers.
         let message = unsafe { message(7, state, [4, 5].as_ptr(), 2) }.expect("a message");

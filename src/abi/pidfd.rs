@@ -5,16 +5,16 @@ use crate::result::number_to_c;
 use core::ffi::c_int;
 use libsdnotify_engine::{Fd, pidfd};
 
-/// Returns the inode id of a pidfd: a number that names one process for as long as the machine runs, while a process
-/// id can be reused.
+/// Returns the inode ID of a pidfd, a number that identifies one process until the next boot. A process ID, by
+/// contrast, can be reused.
 ///
 /// @param pidfd from pidfd_open(2), clone(2) and the like.
-/// @param ret receives the id if the result is 0. May be NULL.
+/// @param ret receives the ID if the result is 0. May be NULL.
 ///
 /// @return 0; or a negative errno:
 ///   - -EBADF: pidfd is not an open pidfd;
-///   - -EOPNOTSUPP: the kernel has no such numbers (Linux before 6.9, on 32-bit machines before 6.14);
-///   - others of fstatfs(2) and fstat(2).
+///   - -EOPNOTSUPP: the kernel has no such numbers (Linux before 6.9, before 6.14 on 32-bit machines);
+///   - other errors of fstatfs(2) and fstat(2).
 ///
 /// @note Thread-safe and async-signal-safe.
 /// @pre ret is NULL or may be written to.

@@ -1,4 +1,4 @@
-/* What a format takes from its list of arguments: vprintf() does not tell. */
+/* The arguments that a format takes, which vprintf() does not report. */
 
 #define _GNU_SOURCE
 #include "arguments.h"
@@ -9,11 +9,11 @@
 #include <wchar.h>
 
 #ifdef __GLIBC__
-/* Knows the conversions that the program has registered, too. */
+/* Also knows the conversions that the program has registered. */
 #include <printf.h>
 #define ARGUMENT_TYPES parse_printf_format
 #else
-/* src/abi/journal.rs, with the same answers. */
+/* src/abi/journal.rs, with the same results. */
 size_t libsdnotify_argument_types(const char *format, size_t n, int *types);
 #define ARGUMENT_TYPES libsdnotify_argument_types
 enum {
@@ -26,14 +26,14 @@ enum {
 };
 #endif
 
-/* libsystemd ends the process when a format takes more. */
+/* libsystemd terminates the process if a format takes more. */
 #define MOST 127
 
 int libsdnotify_skip_arguments(const char *format, struct arguments *arguments) {
         int types[MOST + 1];
         size_t n;
 
-        /* Numbered arguments can leave gaps, which printf() takes for integers. */
+        /* Numbered arguments can leave gaps, which printf() treats as integers. */
         if (strchr(format, '$'))
                 memset(types, 0, sizeof types);
         n = ARGUMENT_TYPES(format, MOST + 1, types);

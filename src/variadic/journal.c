@@ -1,5 +1,5 @@
-/* The printf-style functions of sd-journal.h, and those that are called like them. C formats the fields; a Rust function
- * does everything else. */
+/* The printf-style functions of sd-journal.h, with their va_list and perror variants. C formats the fields; a Rust
+ * function does everything else. */
 
 #define _GNU_SOURCE
 #include "arguments.h"
@@ -13,15 +13,15 @@
 #include <string.h>
 #include <sys/uio.h>
 
-/* Where in the source an entry comes from: two whole fields, and a value. */
+/* The source location of an entry: two complete fields and a value. */
 struct location {
         const char *file, *line, *func;
 };
 
-/* src/abi/journal.rs; `location` may be NULL, and stands before the fields or behind them. */
+/* src/abi/journal.rs; `location` may be NULL, and goes before the fields or after them. */
 int libsdnotify_journal_entry(const struct iovec *fields, size_t n, const struct location *location, int first);
 
-/* The length of a text without the blanks at its end. */
+/* The length of a text without trailing whitespace. */
 static size_t without_blanks(const char *text) {
         size_t n = strlen(text);
 
@@ -38,7 +38,7 @@ static struct iovec bytes(const char *text, size_t n) {
 
 #define MESSAGE "MESSAGE="
 #define MESSAGE_SIZE BEFORE_TEXT
-/* libsystemd has neither more room for a text at first, nor takes a text of this length. */
+/* The size of libsystemd's first buffer for a text, and the length from which it refuses one. */
 #define FIRST_ROOM 2048
 #define TEXT_LIMIT ((1 << 20) - (int) MESSAGE_SIZE)
 
@@ -54,7 +54,7 @@ static int print(int priority, const struct location *location, const char *form
                 return -EINVAL;
         message = libsdnotify_format_text(&text, TEXT_LIMIT, format, arguments);
         if (text.length < 0)
-                /* What came before that which cannot be formatted is good. */
+                /* Send what was formatted before the conversion that failed. */
                 message[FIRST_ROOM - 1] = 0;
         else if (text.failed)
                 return text.length < TEXT_LIMIT ? -ENOMEM : -ENOBUFS;
@@ -74,7 +74,7 @@ static int print(int priority, const struct location *location, const char *form
 /* Up to this many fields need no heap. */
 #define STACK_FIELDS 32
 
-/* What is too long for the stack: a text, or an array of fields. */
+/* Data too long for the stack: a text, or an array of fields. */
 struct block {
         struct block *next;
         struct iovec content[];
@@ -113,7 +113,7 @@ static int grow(struct fields *f) {
         return 0;
 }
 
-/* The formatted text; NULL if it cannot be formatted or stored. */
+/* Returns the formatted text; NULL if it cannot be formatted or stored. */
 static const char *format_field(struct fields *f, const char *format, struct arguments *arguments) {
         char *start = f->text + f->used, *text = start;
         size_t room = sizeof f->text - f->used;
@@ -210,7 +210,7 @@ static int send_error(const struct location *location, const char *message) {
                 r = libsdnotify_journal_entry(fields, 3, location, 1);
         }
         free(heap);
-        /* A negative one does not come back from libsystemd. */
+        /* libsystemd does not restore a negative errno. */
         errno = error < 0 ? 0 : error;
         return r;
 }

@@ -1,5 +1,5 @@
-/* The printf-style functions of sd-daemon.h and sdnotify.h. Rust cannot define C-variadic functions in stable code, so C
- * formats the text and hands it to a Rust function, which does everything else. */
+/* The printf-style functions of sd-daemon.h and sdnotify.h. Stable Rust cannot define C-variadic functions, so C
+ * formats the text and passes it to a Rust function, which does everything else. */
 
 #include "text.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/types.h>
 
-/* src/abi/notify.rs; `out_of_memory` stands for a text that could not be formatted. */
+/* src/abi/notify.rs; `out_of_memory` means that the text could not be formatted. */
 int libsdnotify_formatted(pid_t pid, int unset_environment, const char *state, const int *fds, size_t n_fds,
                           int out_of_memory);
 /* src/abi/channel.rs */

@@ -1,4 +1,4 @@
-/* Formatting, of which the C library does the most. */
+/* Formats texts with the C library. */
 
 #include "text.h"
 

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "probe.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -50,6 +52,28 @@ static void decode_part(char *part, FILE *out) {
         }
 }
 
+/* The kernel keeps a long datagram in contiguous memory, and says ENOBUFS while a busy machine has none. Sends one of the
+ * same length to itself until that works, so that the call to come is answered by its length alone. */
+static void make_room(const char *text, size_t length) {
+        enum { AT_ONCE = 128 << 10, LONGEST = 4263616, BUFFER = 8 << 20, TRIES = 100 };
+        int pair[2], size = BUFFER, compact;
+
+        if (length < AT_ONCE || length > LONGEST || socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) < 0)
+                return;
+        if (setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0)
+                setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+        for (int i = 0; i < TRIES && send(pair[0], text, length, MSG_DONTWAIT) < 0 && errno == ENOBUFS; i++) {
+                compact = open("/proc/sys/vm/compact_memory", O_WRONLY | O_CLOEXEC);
+                if (compact >= 0) {
+                        (void) !write(compact, "1", 1);
+                        close(compact);
+                }
+                usleep(20000);
+        }
+        close(pair[0]);
+        close(pair[1]);
+}
+
 char *decode_text(const char *word, size_t *length) {
         char *text = NULL, *parts, *next, *part;
         FILE *out;
@@ -63,6 +87,7 @@ char *decode_text(const char *word, size_t *length) {
                 decode_part(part, out);
         free(parts);
         fclose(out);
+        make_room(text, *length);
         return text;
 }
 

@@ -41,12 +41,12 @@ fn enough_and_not_enough() {
     let bad = compile(&scratch, "bad", "int main() { return sd_notify(0, \"\") + sd_bus_default(0); }", &["-lsystemd"]);
     let (status, text, json) = check(&[&good, &bad]);
     assert_eq!(status, 1);
-    assert!(text.contains(&format!("missing sd_bus_default@LIBSYSTEMD_221, wanted by {}\n", bad.display())), "{text}");
+    assert!(text.contains(&format!("missing sd_bus_default@LIBSYSTEMD_221, needed by {}\n", bad.display())), "{text}");
     assert!(text.contains("speaks D-Bus"), "{text}");
     assert_eq!(json["targets"][1]["missing"][0]["symbol"], "sd_bus_default");
 
     let (status, text, _) = check(&[Path::new("/bin/true")]);
-    assert!(status == 0 && text.contains("nothing of libsystemd is imported"), "{text}");
+    assert!(status == 0 && text.contains("imports nothing from libsystemd"), "{text}");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn libraries_that_a_program_loads() {
     let path = program("-Wl,-rpath,$ORIGIN/lib,--enable-new-dtags");
     let (status, text, _) = check(&[&path]);
     assert_eq!(status, 1, "{text}");
-    let wanted = format!("wanted by {}", inner.canonicalize().expect("there").display());
+    let wanted = format!("needed by {}", inner.canonicalize().expect("there").display());
     assert!(text.contains("missing sd_journal_next@LIBSYSTEMD_209") && text.contains(&wanted), "{text}");
 
     // DT_RPATH goes for the libraries of libraries too, DT_RUNPATH does not.
@@ -93,7 +93,7 @@ fn libraries_that_a_program_loads() {
     program("-Wl,-rpath,$ORIGIN/lib:$ORIGIN/lib/inner,--enable-new-dtags");
     let (status, text, json) = check(&[&path]);
     assert_eq!(status, 2, "{text}");
-    assert!(text.contains("not found, and not examined: libinner.so, wanted by "), "{text}");
+    assert!(text.contains("not found, so not examined: libinner.so, needed by "), "{text}");
     assert_eq!(json["targets"][0]["complete"], false);
 
     // And $LD_LIBRARY_PATH makes up for it.

@@ -155,7 +155,7 @@ fn where_there_are_no_namespaces() {
     let output = command.args(["run", "--isolate", "--", "echo", "it ran"]).output().expect("util-linux");
     let (stdout, stderr) = texts(&output);
     assert_eq!((output.status.code(), stdout.as_str()), (Some(2), ""), "{stderr}");
-    assert_eq!(stderr, "sdnotify: --isolate: no PID namespace here: No space left on device\n");
+    assert_eq!(stderr, "sdnotify: --isolate: cannot create a PID namespace: No space left on device\n");
 }
 
 /// A service that becomes another user whom its supervisor cannot kill: said without isolation, impossible with it.
@@ -196,14 +196,14 @@ fn a_service_that_becomes_another_user() {
             running.finish()
         } else {
             running.wait_for(&[("event", "end")]);
-            let left = running.events.iter().map(|event| field(event, "text")).find(|text| text.contains("is left: "));
+            let left = running.events.iter().map(|event| field(event, "text")).find(|text| text.contains("remains: "));
             let left = left.expect("it is said");
             let pid: i32 = left.split_whitespace().nth(1).and_then(|pid| pid.parse().ok()).expect("a process id");
             // SAFETY: a process of this test that only root can end.
             assert_eq!(unsafe { libc::kill(pid, libc::SIGKILL) }, 0, "{left}");
             running.finish()
         };
-        assert_eq!(ended.texts().contains("is left: "), !isolate, "{}", ended.texts());
+        assert_eq!(ended.texts().contains("remains: "), !isolate, "{}", ended.texts());
         eventually("the end of all", || !is_locked(&lock));
     }
 }

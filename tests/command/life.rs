@@ -55,7 +55,7 @@ fn a_service_changes_its_own_watchdog() {
 fn never_ready() {
     let ended = Running::start(&["--start-timeout", "300ms"], &["sleep", "60000"]).finish();
     assert_eq!(ended.history(), "start stop-sigterm failed");
-    assert!(ended.texts().contains("it has sent nothing"), "{}", ended.texts());
+    assert!(ended.texts().contains("it sent nothing"), "{}", ended.texts());
     assert!(ended.texts().contains("start operation timed out. Terminating."), "{}", ended.texts());
     assert_eq!(field(ended.end(), "result"), "timeout");
 
@@ -85,15 +85,15 @@ fn what_a_developer_should_know() {
     for (message, hint) in [
         ("REDAY=1", "unknown: REDAY= (did you mean READY=?)"),
         ("READY=1\nREADY", "not an assignment: READY"),
-        ("READY=true", "READY=true does nothing"),
+        ("READY=true", "READY=true has no effect"),
         ("READY=1\nREADY=1", "READY= twice in one message"),
         ("MAINPID=1", "New main PID 1 is the manager, refusing."),
         ("MAINPID=2147483647", "New main PID 2147483647 is not running, refusing."),
         ("ERRNO=abc", "ERRNO=abc: not a number"),
-        ("MAINPID=x", "MAINPID=x: not a process id"),
+        ("MAINPID=x", "MAINPID=x: not a process ID"),
         ("WATCHDOG=1", "no watchdog is set"),
         ("RELOADING=1", "without MONOTONIC_USEC="),
-        ("WATCHDOG_USEC=99999999999999999999", "too large a number"),
+        ("WATCHDOG_USEC=99999999999999999999", "too large"),
         ("FDSTORE=1", "without a file descriptor"),
         ("BARRIER=1", "BARRIER=1 needs one file descriptor, not 0"),
         ("", "empty"),
@@ -105,7 +105,7 @@ fn what_a_developer_should_know() {
     assert!(ended.texts().contains("READY=1 again"), "{}", ended.texts());
     let script = ["say", "READY=1", "sleep", "6500", "say", "WATCHDOG=1"];
     let ended = Running::start(&["--watchdog", "10s"], &script).finish();
-    assert!(ended.texts().contains("later than half of the interval of 10s"), "{}", ended.texts());
+    assert!(ended.texts().contains("later than half the interval of 10s"), "{}", ended.texts());
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn the_longest_message_that_the_kernel_delivers() {
     let length = ended.errors.trim();
     assert!(length.parse::<usize>().is_ok_and(|length| length > 4096), "{length}");
     let ignored = ended.messages().map(|message| field(message, "ignored"));
-    let told = format!("over-long: {length} bytes, systemd reads at most 4096 and ignores the message");
+    let told = format!("too long: {length} bytes; systemd ignores messages of more than 4096");
     assert!(ignored.into_iter().any(|ignored| ignored == told), "{told}");
     assert_eq!(ended.history(), "start running stop-sigterm dead");
 }
@@ -124,7 +124,7 @@ fn more_descriptors_than_may_be_open() {
         "10",
     ];
     let mut running = limited(64, &[], &script);
-    running.wait_for(&[("ignored", "not all of its file descriptors could be taken")]);
+    running.wait_for(&[("ignored", "not all of its file descriptors could be received")]);
     running.wait_for(&[("assignments", "STATUS=waiting")]);
     let fds = format!("/proc/{}/fd", running.pid());
     eventually("a few descriptors", || std::fs::read_dir(&fds).expect("its descriptors").count() <= 16);
@@ -139,7 +139,7 @@ fn an_open_file_is_stored_once() {
     let script = ["say", "READY=1", "same", "3", "fds", "2", "say", "FDSTOREREMOVE=1\nFDNAME=same"];
     let ended = Running::start(&[], &script).finish();
     for text in
-        ["Added 1 fds to the fd store (same).", "2 fds are in the fd store already.", "Removed 1 fds of name same"]
+        ["Added 1 fds to the fd store (same).", "2 fds are already in the fd store.", "Removed 1 fds of name same"]
     {
         assert!(ended.texts().contains(text), "{text}: {}", ended.texts());
     }

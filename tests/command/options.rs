@@ -71,6 +71,18 @@ fn bad_options() {
 }
 
 #[test]
+fn a_missing_command() {
+    for (arguments, hint) in [
+        (&[][..], "run, send, check, use or drain (see sdnotify --help)"),
+        (&["drain"], "drain wait, drain restore or drain check (see sdnotify drain --help)"),
+    ] {
+        let output = sdnotify().args(arguments).output().expect("sdnotify");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert_eq!(texts(&output).1, format!("sdnotify: no command given: {hint}\n"), "{arguments:?}");
+    }
+}
+
+#[test]
 fn help_and_version() {
     for arguments in [&["--help"][..], &["run", "--help"], &["send", "--help"], &["check", "--help"], &["--version"]] {
         let output = sdnotify().args(arguments).output().expect("sdnotify");

@@ -97,7 +97,7 @@ fn a_flood_for_people() {
         more.sum::<usize>() + lines(&format!(": {name}=")).len() - lines(&format!(": {name}= … ")).len()
     };
     assert_eq!((all("STATUS"), all("BARRIER")), (5000, 50), "{stderr}");
-    assert_eq!(lines("a flood of messages").len(), 1, "{stderr}");
+    assert_eq!(lines("message flood").len(), 1, "{stderr}");
     // A machine under load has more than a second for each of the parts.
     assert!(lines("STATUS=").len() < 1000 && lines("BARRIER=").len() < 50, "{stderr}");
     assert_eq!((lines(": WATCHDOG=1").len(), lines(": STOPPING=1").len()), (1, 1), "{stderr}");

@@ -64,7 +64,7 @@ fn a_reader_that_does_not_read() {
     assert!(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETPIPE_SZ, 4096) } >= 4096);
     writer.write_all(&[b'x'; 4096]).expect("room for them");
     let ended = start(&[], &["say", "READY=1"], writer).finish();
-    assert!(ended.texts().contains("Cannot write to the descriptor of --ready-fd: "), "{}", ended.texts());
+    assert!(ended.texts().contains("Cannot write to --ready-fd: "), "{}", ended.texts());
     assert_eq!((all_of(reader).len(), field(ended.end(), "result").as_str()), (4096, "success"));
 }
 

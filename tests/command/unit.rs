@@ -197,7 +197,7 @@ fn options_and_remarks() {
 fn units_that_systemd_refuses_or_run_cannot_emulate() {
     let scratch = Scratch::new("refused");
     let cases = [
-        ("[Service]\n", "no ExecStart= in the unit, and no COMMAND"),
+        ("[Service]\n", "the unit has no ExecStart=, and no COMMAND is given"),
         ("[Service]\nExecStart=/bin/a\nExecStart=/bin/b\n", ":3: more than one ExecStart="),
         ("[Service]\nExecStart='/bin/a\n", ":2: ExecStart=: unbalanced quotes"),
         ("[Service]\nType=oneshot\nExecStart=/bin/true\n", ":2: Type=oneshot: not emulated by run"),

@@ -2,7 +2,8 @@
 //! `--revert`; or nothing is changed, and the reason is said.
 
 use sdnotify_tests::left_out::left_out;
-use sdnotify_tests::manager::{Manager, Outcome, on_each};
+use sdnotify_tests::manager::{Manager, Outcome, on_each, on_these};
+use sdnotify_tests::release::Release;
 use sdnotify_tests::tree::{self, Scratch, run};
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -93,7 +94,57 @@ fn a_unit_is_switched_over_and_back() {
             assert_eq!(drop_ins(manager, unit), <(String, String)>::default(), "{unit}");
             manager.run(&format!("! test -e \"$SD_UNITS/{unit}.d\""));
             let again = use_unit(manager, &format!("--revert {unit}"));
-            assert!(again.status == 1 && again.text.contains("no drop-in of sdnotify's"), "{}", again.text);
+            assert!(again.status == 1 && again.text.contains("no drop-in written by sdnotify use"), "{}", again.text);
+        }
+    });
+}
+
+/// Perl and Python, whose imports are followed; what they start is named by `--runs`, as with a shell.
+#[test]
+fn scripts_are_switched_by_what_they_import() {
+    // Their modules are this machine's.
+    let here = Release::at_hand().iter().filter(|release| release.root.is_none());
+    let ours = tree::installed().join("lib/libsdnotify/libsystemd.so.0").display().to_string();
+    on_these(here, |manager| {
+        programs(&manager.path(""));
+        let service = manager.path("service").display().to_string();
+        for (name, text) in [
+            (
+                "python",
+                "#!/usr/bin/python3\nimport signal\nfrom systemd import daemon\ndaemon.notify('READY=1')\n\
+                signal.pause()\n",
+            ),
+            ("perl", "#!/usr/bin/env perl\nuse Linux::Systemd::Daemon 'sd_ready';\nsd_ready();\nsleep 1 while 1;\n"),
+            ("reader", "#!/usr/bin/python3\nfrom systemd import journal\n"),
+            (
+                "computed",
+                "#!/usr/bin/python3\nimport importlib, signal, sys\nfrom systemd import daemon\n\
+                importlib.import_module(sys.argv[1])\ndaemon.notify('READY=1')\nsignal.pause()\n",
+            ),
+            ("starter", &format!("#!/usr/bin/perl\nexec '{service}';\n")),
+        ] {
+            manager.file(name, text);
+            manager.run(&format!("chmod +x {name}"));
+            let unit = format!("[Service]\nType=notify\nExecStart=@DIR@/{name} json\n");
+            manager.units(&[(&format!("{name}.service"), &unit)]);
+        }
+        let starter = format!("--runs {service} starter");
+        for (unit, arguments) in
+            [("python", "python"), ("perl", "perl"), ("computed", "computed"), ("starter", starter.as_str())]
+        {
+            let done = use_unit(manager, arguments);
+            assert_eq!(done.status, 0, "{unit}: {}", done.text);
+            assert_eq!(library(manager, unit), ours, "{unit}");
+            let remark = done.text.contains(&format!("/{unit} imports by names that cannot be seen"));
+            assert_eq!(remark, unit == "computed", "{unit}: {}", done.text);
+        }
+        for (unit, reason) in [
+            ("reader", "/reader: not covered: missing sd_"),
+            ("starter --runs /bin/true", "none of its programs is linked to libsystemd"),
+        ] {
+            manager.run("rm -rf \"$SD_UNITS/starter.service.d\"; $SD_CTL daemon-reload");
+            let done = use_unit(manager, unit);
+            assert!(done.status == 1 && done.text.contains(reason), "{unit}: {}", done.text);
         }
     });
 }
@@ -118,19 +169,23 @@ fn refused_with_the_reason() {
     let cases: [(&str, &str, &str); 15] = [
         ("stops", "Type=oneshot\nRemainAfterExit=yes\nExecStop=/bin/true\n", "none of its programs is linked"),
         ("nothing", "Type=oneshot\nRemainAfterExit=no\n", "could not load the unit (bad-setting)"),
-        ("script", "ExecStart=@DIR@/script\n", "ExecStart=@DIR@/script: a script"),
-        ("shell", "ExecStart=/bin/sh -c @DIR@/service\n", "none of its programs is linked to libsystemd"),
+        ("script", "ExecStart=@DIR@/script\n", "ExecStart=@DIR@/script: is a script"),
+        ("shell", "ExecStart=/bin/sh -c @DIR@/service\n", "none of its programs is linked against libsystemd"),
         ("bus", "ExecStart=@DIR@/bus\n", "not covered: missing sd_bus_default@LIBSYSTEMD_221"),
         ("reload", "ExecStart=@DIR@/service\nExecReload=@DIR@/bus\n", "ExecReload=@DIR@/bus: not covered"),
         ("absent", "ExecStart=@DIR@/absent\n", "ExecStart=@DIR@/absent: "),
-        ("setuid", "ExecStart=@DIR@/setuid\n", "it is setuid or setgid, so the loader ignores LD_LIBRARY_PATH"),
-        ("capable", "ExecStart=@DIR@/capable\n", "it has file capabilities, so"),
-        ("root", "ExecStart=@DIR@/service\nRootDirectory=/srv\n", "RootDirectory=/srv: the library is not in"),
-        ("own", &format!("ExecStart=@DIR@/service\n{own}"), "it sets LD_LIBRARY_PATH=/opt/lib itself"),
-        ("file", "ExecStart=@DIR@/service\nEnvironmentFile=@DIR@/env\n", "EnvironmentFile=@DIR@/env sets"),
+        ("setuid", "ExecStart=@DIR@/setuid\n", "is setuid or setgid, so the loader ignores LD_LIBRARY_PATH"),
+        ("capable", "ExecStart=@DIR@/capable\n", "has file capabilities, so"),
+        (
+            "root",
+            "ExecStart=@DIR@/service\nRootDirectory=/srv\n",
+            "RootDirectory=/srv: the unit's root directory does not",
+        ),
+        ("own", &format!("ExecStart=@DIR@/service\n{own}"), "it already sets LD_LIBRARY_PATH=/opt/lib"),
+        ("file", "ExecStart=@DIR@/service\nEnvironmentFile=@DIR@/env\n", "EnvironmentFile=@DIR@/env already sets"),
         ("unset", "ExecStart=@DIR@/service\nUnsetEnvironment=LD_LIBRARY_PATH\n", "UnsetEnvironment= removes"),
-        ("late", "ExecStart=@DIR@/service\n", "another drop-in sets LD_LIBRARY_PATH=/opt/lib after ours"),
-        ("emptied", "ExecStart=@DIR@/service\n", "another one empties Environment="),
+        ("late", "ExecStart=@DIR@/service\n", "a later drop-in sets LD_LIBRARY_PATH=/opt/lib"),
+        ("emptied", "ExecStart=@DIR@/service\n", "a later one clears Environment="),
     ];
     on_each(|manager| {
         programs(&manager.path(""));
@@ -176,7 +231,11 @@ fn what_is_not_to_be_written() {
 
         for revert in ["", "--revert"] {
             let done = use_unit(manager, &format!("{revert} b"));
-            assert!(done.status == 1 && done.text.contains("is not sdnotify's: left as it is"), "{}", done.text);
+            assert!(
+                done.status == 1 && done.text.contains("not written by sdnotify use; left as it is"),
+                "{}",
+                done.text
+            );
         }
         assert_eq!(manager.show("b.service", "Nice"), "1");
 
@@ -185,8 +244,7 @@ fn what_is_not_to_be_written() {
         assert!(done.status == 1 && done.text.contains("the manager does not read the drop-in"), "{}", done.text);
         manager.run("! test -e /run/systemd/system/c.service.d");
 
-        for (unit, reason) in
-            [("absent", "there is no such unit"), ("c@.service", "name an instance"), ("../c", "not the name")]
+        for (unit, reason) in [("absent", "no such unit"), ("c@.service", "name an instance"), ("../c", "not the name")]
         {
             let done = use_unit(manager, unit);
             assert!(done.status > 0 && done.text.contains(reason), "{unit}: {}", done.text);

@@ -200,6 +200,34 @@ fn sizes_are_those_of_the_installed_files() {
     assert!(seen == 3, "README has the sizes of {seen} libraries");
 }
 
+/// The figures that README takes from COMPAT.md and docs/compatibility.md are still the figures there.
+#[test]
+fn readme_agrees_with_compat() {
+    let readme = read("README.md");
+    let section = |document: &str, start: &str| {
+        let text = read(document);
+        let rest = text.split_once(start).unwrap_or_else(|| panic!("{document}: no {start:?}")).1.to_owned();
+        rest.split_once("\n## ").map_or(rest.clone(), |(section, _)| section.to_owned())
+    };
+    let rows = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| line.starts_with("| ")).skip(1).map(str::to_owned).collect()
+    };
+    let reach = section("README.md", "**How far it reaches.**");
+    let compat = section("COMPAT.md", "## How far it reaches");
+    assert_eq!(rows(&reach), rows(&compat));
+    assert_eq!(rows(&reach).len(), 3);
+    // Shorter numbers are versions, and single figures of the table.
+    let numbers = reach.split(|c: char| !c.is_ascii_digit() && c != ',').map(|word| word.trim_matches(','));
+    for number in numbers.filter(|number| number.len() > 2) {
+        assert!(compat.contains(number), "COMPAT.md does not say {number}");
+    }
+
+    let cases =
+        read("docs/compatibility.md").lines().filter(|line| line.ends_with(" = |") || line.ends_with(" ≠ |")).count();
+    let said = format!("some {} cases", cases / 10 * 10);
+    assert!(readme.contains(&said), "README does not say {said:?}, there are {cases}");
+}
+
 /// Each promise in SECURITY.md names a test that there is: `NAME` in `FILE`, several names before one file, or a file.
 #[test]
 fn every_promise_has_its_test() {

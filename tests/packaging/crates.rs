@@ -93,7 +93,7 @@ fn alone(registry: &Registry, name: &str) -> (Scratch, PathBuf) {
 fn the_packaged_libraries_build_alone() {
     let registry = Registry::new();
     let (_place, source) = alone(&registry, "libsdnotify-engine");
-    run(registry.command("cargo", &source).args(["build", "--locked", "--examples"]));
+    run(registry.command("cargo", &source).args(["build", "--locked", "--all-features", "--examples"]));
 
     let (place, source) = alone(&registry, "libsdnotify");
     run(registry.command("cargo", &source).args(["build", "--locked"]));

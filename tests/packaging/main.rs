@@ -5,5 +5,7 @@ mod build;
 mod crates;
 mod packages;
 mod places;
+mod published;
 mod recipes;
 mod switching;
+mod wheels;

@@ -33,6 +33,10 @@ fn assert_version(root: &Path, version: &str) {
     assert_eq!(install.matches(&format!(".so.{version}")).count(), 2, "INSTALL.md");
     let minor = version.rsplit_once('.').expect("a version").0;
     assert!(install.contains(&format!("find_package(libsdnotify {minor} REQUIRED)")), "INSTALL.md");
+    for file in ["docs/languages.md", "engine/README.md", "engine/src/lib.rs"] {
+        let engine = format!("libsdnotify-engine = {{ version = \"{minor}\", features = [\"std\"] }}");
+        assert!(read(root, file).contains(&engine), "{file}");
+    }
     assert!(read(root, "CHANGELOG.md").contains(&format!("\n## {version}")), "CHANGELOG.md");
     let changes = read(root, "bindings/perl/Changes");
     assert!(changes.contains(&format!("\n{}  2", perl_version(version))), "bindings/perl/Changes");

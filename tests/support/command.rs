@@ -151,6 +151,12 @@ pub fn field(event: &Value, name: &str) -> String {
     }
 }
 
+/// The messages of services that ran one after the other: the assignments of each, in lines.
+pub fn messages(output: &str) -> Vec<String> {
+    let events = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    events.filter(|event| event["event"] == "message").map(|event| field(&event, "assignments")).collect()
+}
+
 /// Both outputs as text.
 pub fn texts(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");

@@ -68,6 +68,22 @@ pub fn files(directory: &Path, end: &str) -> Vec<PathBuf> {
     found
 }
 
+/// The first example of a document in a language.
+pub fn example(document: &str, language: &str) -> String {
+    let text = std::fs::read_to_string(top().join(document)).expect(document);
+    let (_, example) = text.split_once(&format!("```{language}\n")).expect("an example");
+    example.split_once("```").expect("its end").0.to_owned()
+}
+
+/// README's first example in Python, whose work is done when it has beaten twice.
+pub fn python_example() -> String {
+    let work = "works = iter(range(2))\ndef work():\n    if next(works, None) is None: raise SystemExit\n";
+    format!("{work}{}", example("README.md", "python"))
+}
+
+/// What README's first examples say, all of them the same.
+pub const EXAMPLE_SAYS: [&str; 3] = ["READY=1\nSTATUS=Serving everyone", "WATCHDOG=1", "WATCHDOG=1"];
+
 /// A command that sees no network but an unconfigured loopback.
 pub fn offline(program: &str) -> Command {
     let mut command = Command::new("unshare");

@@ -17,7 +17,7 @@ if ($checked_out) {
         catfile($checkout, qw( target tree lib pkgconfig ));
 }
 
-# What pkg-config says of a library; undef: it does not know it.
+# What pkg-config says about a library; undef if it does not know it.
 sub pkg_config {
     my ($library, $question) = @_;
     my $pkg_config = $ENV{PKG_CONFIG} // 'pkg-config';
@@ -51,7 +51,7 @@ sub slurp {
     return scalar <$in>;
 }
 
-# "make LD_RUN_PATH=" leaves the RUNPATH out: for an empty variable in its environment, the linker would write an empty one.
+# "make LD_RUN_PATH=" omits the RUNPATH: for an empty variable in its environment, the linker would write an empty one.
 # ExtUtils::MakeMaker takes these away with each Makefile that it writes.
 sub overrides {
     no warnings qw( once redefine );

@@ -44,6 +44,15 @@ $states->wait_for(ActiveState => 'deactivating', 'STOPPING');
 $states->signal('KILL');
 $states->wait_for(ActiveState => 'failed', 'its end');
 
+# What a process says of its own failure, with no more than Perl's notion of truth and a status for its exit.
+my $failure = Manager->start('failure', <<'END');
+notify(RELOADING => 10, READY => 'yes');
+notify(ERRNO => 2, STATUS => '47% done');
+exit 55;
+END
+$failure->wait_for(ActiveState => 'failed', 'a failure');
+is $failure->show($_->[0]), $_->[1], $_->[0] for [StatusErrno => 2], [StatusText => '47% done'], [ExecMainStatus => 55];
+
 # The watchdog: its interval, and its trigger.
 my $watchdog = Manager->start('watchdog', <<'END', 'WatchdogSec=77', 'Restart=on-watchdog');
 notify(READY => 1, STATUS => join ' ', sd_watchdog_enabled(1), sd_watchdog_enabled(), sd_booted());
@@ -87,6 +96,6 @@ $activated->wait_for(SubState => 'running', 'socket activation');
 is $activated->show('StatusText'), '2 a b 1 1 unset', 'two sockets and their names';
 $activated->stop;
 
-is $_->errors, '', "$_->{name} has nothing to complain of" for $texts, $states, $watchdog, $barrier, $activated;
+is $_->errors, '', "$_->{name} has nothing to complain of" for $texts, $states, $failure, $watchdog, $barrier, $activated;
 
 done_testing;

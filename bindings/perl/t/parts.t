@@ -14,6 +14,10 @@ delete @ENV{qw( NOTIFY_SOCKET LISTEN_PID LISTEN_FDS )};
 is Systemd::Daemon::XS::sd_notify(0, 'READY=1'), 0, 'XS: a function';
 is Systemd::Daemon::XS::sd_is_socket_unix((0) x 6), 0, 'XS: with the arguments that 0.07 wants';
 is Systemd::Daemon::Stub::sd_notify(0, 'READY=1'), -ENOSYS, 'Stub: a function';
+for my $name (grep { !/^\$/ } @{ $Systemd::Daemon::EXPORT_TAGS{sd} }) {
+    no strict 'refs';
+    is &{"Systemd::Daemon::Stub::$name"}(0, 0, 0), -ENOSYS, "Stub: $name";
+}
 is "$Systemd::Daemon::XS::SD_ERR$Systemd::Daemon::Stub::SD_ERR", '<3><3>', 'a constant';
 for my $module (qw( XS Stub )) {
     eval "package Some$module; use Systemd::Daemon::$module qw( sd_notify \$SD_EMERG ); 1" or die;

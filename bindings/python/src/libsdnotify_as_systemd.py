@@ -1,9 +1,9 @@
-"""Makes ``from systemd import daemon, journal`` mean :mod:`libsdnotify`'s, for programs that are not to be changed.
+"""Makes ``from systemd import daemon, journal`` import those of :mod:`libsdnotify`, for programs that stay unchanged.
 
-``import libsdnotify_as_systemd`` in the program's first line, in ``sitecustomize.py``, or as the only line of a file
-``anything.pth`` in site-packages, does it; nothing else does. It takes effect for what is imported afterwards, and
-costs nothing in a program that imports none of it. Where systemd-python is installed as well, its other modules
-(``systemd.login``, ``systemd.id128``) stay as they are, and what ``systemd.journal`` has for reading is its own.
+To enable it, put ``import libsdnotify_as_systemd`` into the program's first line, into ``sitecustomize.py``, or into a
+file ``anything.pth`` in site-packages, as its only line. It affects later imports, and costs nothing in a program that
+imports neither module. If systemd-python is installed too, its other modules (``systemd.login``, ``systemd.id128``)
+stay as they are, and so does what ``systemd.journal`` has for reading.
 """
 
 import importlib

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -167,3 +168,80 @@ def test_a_manager_that_does_not_read_stops_no_loop(services: Services, module: 
     # What blocks, blocks for all of the two seconds.
     assert float(longest) < 1.5
     assert services.receiver.next().text == "WATCHDOG=1"
+
+
+BARRIER_TRIO = """
+async def tick():
+    global turns
+    while True:
+        await {module}.sleep(0.01)
+        turns += 1
+
+async def main():
+    async with {module}.{group}() as group:
+        group.start_soon(tick)
+        await waited(aio.barrier(0.5))
+        group.cancel_scope.cancel()
+
+async def waited(barrier):
+    try:
+        await barrier
+    except TimeoutError:
+        report()
+    else:
+        raise AssertionError
+
+{module}.run(main{arguments})
+"""
+
+BARRIER_GEVENT = """
+def tick():
+    global turns
+    while True:
+        {module}.sleep(0.01)
+        turns += 1
+
+{module}.spawn(tick)
+try:
+    {module}.get_hub().threadpool.apply(libsdnotify.barrier, (0.5,))
+except TimeoutError:
+    report()
+else:
+    raise AssertionError
+"""
+
+UNANSWERED = """
+import libsdnotify
+
+def report():
+    print(f"gave up after {{time.monotonic() - begun:.2f}} s and {{turns}} turns", flush=True)
+
+if "{queue}" == "full":
+    fill()
+begun, turns = time.monotonic(), 0
+"""
+
+
+@pytest.mark.parametrize("queue", ["full", "empty"])
+@pytest.mark.parametrize(
+    ("module", "arguments", "program"),
+    [
+        ("trio", "", BARRIER_TRIO),
+        ("anyio", ", backend='trio'", BARRIER_TRIO),
+        ("anyio", ", backend='asyncio'", BARRIER_TRIO),
+        ("gevent", "", BARRIER_GEVENT),
+    ],
+)
+def test_a_barrier_that_is_never_answered(
+    services: Services, module: str, arguments: str, program: str, queue: str
+) -> None:
+    """It gives up after its timeout, and the loop goes on meanwhile."""
+    group = "open_nursery" if module == "trio" else "create_task_group"
+    code = (FROZEN + UNANSWERED + program).format(module=module, arguments=arguments, group=group, queue=queue)
+    log = services.program(code).end()
+    # Besides, gevent has the exception of its thread in it.
+    report = re.search(r"^gave up after (\S+) s and (\d+) turns$", log, re.MULTILINE)
+    assert report, log
+    assert float(report[1]) >= 0.5
+    # A barrier that blocks the loop leaves it a turn or two.
+    assert int(report[2]) > 5

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from conftest import Receiver, run_python
@@ -96,6 +97,32 @@ def test_an_extension_without_effect_is_refused(seconds: float, receiver: Receiv
     for extend in (libsdnotify.extend_timeout, Outbox().extend_timeout, aio.Heartbeat().extend_timeout):
         with pytest.raises((ValueError, OverflowError)):
             extend(seconds)
+    assert receiver.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "kind"),
+    [
+        ("abc", TypeError),
+        (None, TypeError),
+        (-2, ValueError),
+        (float("nan"), ValueError),
+        (Decimal("NaN"), ValueError),
+        (1e-7, ValueError),
+        (float("inf"), OverflowError),
+        (Decimal("Infinity"), OverflowError),
+        (2**64, OverflowError),
+    ],
+)
+def test_a_wrong_time_is_named(seconds: Any, kind: type[Exception], receiver: Receiver) -> None:
+    for extend in (libsdnotify.extend_timeout, Outbox().extend_timeout, aio.Heartbeat().extend_timeout):
+        with pytest.raises(kind) as raised:
+            extend(seconds)
+        assert repr(seconds) in str(raised.value)
+    if kind is not OverflowError and seconds not in (None, 1e-7):
+        with pytest.raises(kind) as raised:
+            libsdnotify.barrier(seconds)
+        assert repr(seconds) in str(raised.value)
     assert receiver.is_empty()
 
 

@@ -232,6 +232,27 @@ def test_the_barrier_gives_up(receiver: Receiver) -> None:
     limited(program())
 
 
+@pytest.mark.parametrize("manager", ["frozen", "receiver"])
+def test_a_barrier_that_is_never_answered(manager: str, request: pytest.FixtureRequest) -> None:
+    """It returns after its timeout, and the loop goes on meanwhile: with a full queue, and with a message not read."""
+    receiver: Receiver = request.getfixturevalue(manager)
+
+    async def program() -> None:
+        begun, turns = time.monotonic(), 0
+        waiting = asyncio.ensure_future(aio.barrier(0.5))
+        while not waiting.done():
+            await asyncio.sleep(0.01)
+            turns += 1
+        with pytest.raises(TimeoutError) as raised:
+            await waiting
+        assert raised.value.filename == receiver.address
+        assert time.monotonic() - begun >= 0.5
+        # A barrier that blocks the loop leaves it a turn or two.
+        assert turns > 5
+
+    limited(program())
+
+
 def test_a_full_queue_is_part_of_the_time_that_a_barrier_waits(frozen: Receiver) -> None:
     with Channel() as channel, Channel(blocking=False) as other:
         for barrier in (libsdnotify.barrier, channel.barrier, other.barrier):

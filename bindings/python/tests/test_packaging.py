@@ -93,6 +93,9 @@ def test_the_wheel_carries_the_library(wheel: Path, tmp_path: Path) -> None:
     assert wheel.name.endswith(f"-{TAG}.whl")
     assert {f"libsdnotify/{soname}" for soname in SONAMES} < names(wheel)
     assert "libsdnotify/py.typed" in names(wheel)
+    with zipfile.ZipFile(wheel) as archive:
+        texts = archive.read("libsdnotify/LICENSES.txt").decode()
+    assert re.search(r"^libc [0-9.]+: ", texts, re.MULTILINE) and "Permission is hereby granted" in texts
     environment = Environment(tmp_path / "venv", wheel)
     # Also where the system has another one.
     for path in ("", str(SYSTEM_LIBRARY)):
@@ -102,7 +105,7 @@ def test_the_wheel_carries_the_library(wheel: Path, tmp_path: Path) -> None:
 
 def test_the_wheel_without_the_library(wheel: Path, system_wheel: Path, system_environment: Environment) -> None:
     assert system_wheel.name.endswith("-py3-none-any.whl")
-    assert names(system_wheel) == names(wheel) - {f"libsdnotify/{soname}" for soname in SONAMES}
+    assert names(system_wheel) == names(wheel) - {f"libsdnotify/{name}" for name in (*SONAMES, "LICENSES.txt")}
     assert system_environment.run(LOADED, str(SYSTEM_LIBRARY)).strip() == both(SYSTEM_LIBRARY)
 
 

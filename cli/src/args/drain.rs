@@ -21,27 +21,30 @@ pub enum Action {
     Check(Check),
 }
 
-/// Take the node out, and wait until it has no load: for ExecStop=, or by hand.
+/// Take the node out and wait until it has no load: for ExecStop=, or by hand.
 ///
-/// Reads the load each second. Tells the service manager how it stands and asks it for more time (the unit needs
-/// NotifyAccess=exec). By hand, the node stays out afterwards, unless the wait is interrupted.
-/// Exit status: 0 no load; 1 the limit was reached, a way out failed, or the wait was interrupted; 2 bad usage. In a
-/// unit, 0 also if the limit was reached with a known load, or the wait was interrupted.
+/// Measures the load every second. Reports progress to the service manager and asks it for more time (the unit needs
+/// NotifyAccess=exec). By hand, the node stays out afterwards unless the wait is interrupted.
+///
+/// Exit status: 0 no load; 1 the limit was reached, the node could not be taken out in every way given, or the wait was
+/// interrupted; 2 bad usage. In a unit, 0 also if the limit was reached with a known load or the wait was interrupted.
 #[derive(Args)]
+#[command(after_help = "Example:\n  \
+    sdnotify drain wait --page /var/www/html/status.php --load http://127.0.0.1:8000/fpm-status 'active processes'")]
 pub struct Wait {
     /// Wait at most this long
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = seconds)]
     pub limit: Duration,
 
-    /// Wait at least this long: the balancer needs time to notice that the node is out
+    /// Wait at least this long, so that the balancer notices that the node is out
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = seconds)]
     pub notice: Duration,
 
-    /// Consider a load of up to N as none
+    /// Count a load of up to N as none
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub idle: u64,
 
-    /// Print one JSON object a line on standard output
+    /// Print one JSON object per line on standard output
     #[arg(long)]
     pub json: bool,
 
@@ -54,10 +57,12 @@ pub struct Wait {
 
 /// Put the node back: for ExecStopPost= and ExecStartPre=, with --agent for ExecStartPost=, or by hand.
 ///
-/// Does nothing where the node is in service already. Exit status: 0 it is in service, 1 something failed, 2 bad usage.
+/// Does nothing if the node is already in service.
+///
+/// Exit status: 0 the node is in service, 1 something failed, 2 bad usage.
 #[derive(Args)]
 pub struct Restore {
-    /// With --agent, answer for this long: each balancer has to ask once
+    /// With --agent, answer for this long, so that each balancer asks at least once
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = seconds)]
     pub notice: Duration,
 
@@ -65,16 +70,16 @@ pub struct Restore {
     pub ways: Ways,
 }
 
-/// Try everything that `wait` would need, without taking the node out.
+/// Test everything that `wait` needs, without taking the node out.
 ///
-/// Exit status: 0 all is well, 1 something is not, 2 bad usage.
+/// Exit status: 0 everything works, 1 something does not, 2 bad usage.
 #[derive(Args)]
 pub struct Check {
-    /// Look at this unit's NotifyAccess= and TimeoutStopSec= too
+    /// Also check this unit's NotifyAccess=, TimeoutStopSec= and ExecStop=
     #[arg(long, value_name = "UNIT")]
     pub unit: Option<String>,
 
-    /// The limit that `wait` will have
+    /// The limit that `wait` will use
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = seconds)]
     pub limit: Duration,
 
@@ -85,34 +90,34 @@ pub struct Check {
     pub loads: Loads,
 }
 
-/// How the node is taken out. Each may be given several times.
+/// How to take the node out. Each may be given several times.
 #[derive(Args)]
 pub struct Ways {
-    /// Rename the file that the balancer's health check asks for to FILE.away
+    /// Rename FILE, the page that the balancer's health check requests, to FILE.away
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub page: Vec<PathBuf>,
 
-    /// Run a shell command that takes the node out
+    /// Run this shell command to take the node out
     #[arg(long, value_name = "COMMAND")]
     pub away: Vec<String>,
 
-    /// Run a shell command that puts the node back
+    /// Run this shell command to put the node back
     #[arg(long, value_name = "COMMAND")]
     pub back: Vec<String>,
 
-    /// Answer HAProxy's agent check there: "drain" while waiting, "ready up" when the node is put back
+    /// Answer HAProxy's agent check on this port: "drain" while waiting, "ready up" when the node is put back
     #[arg(long, value_name = "[ADDRESS:]PORT")]
     pub agent: Vec<String>,
 }
 
 impl Ways {
-    /// Whether none is given.
+    /// Whether no way is given.
     pub fn are_none(&self) -> bool {
         self.page.is_empty() && self.away.is_empty() && self.back.is_empty() && self.agent.is_empty()
     }
 }
 
-/// How the load is measured. Each may be given several times; the load is the sum.
+/// How to measure the load. Each may be given several times; the load is the sum.
 #[derive(Default)]
 pub struct Loads {
     /// The address first, then the fields.
@@ -121,7 +126,7 @@ pub struct Loads {
     pub ports: Vec<String>,
 }
 
-// Clap's derive does not tell the occurrences of an argument with several values apart.
+// Clap's derive cannot tell occurrences of an argument with several values apart.
 impl Args for Loads {
     fn augment_args(command: Command) -> Command {
         command
@@ -132,11 +137,11 @@ impl Args for Loads {
                     .num_args(2..)
                     .action(ArgAction::Append)
                     .value_parser(ValueParser::string())
-                    .help("Read numbers from a page: after FIELD: in text, of a Prometheus metric, or at a JSON pointer /...")
+                    .help("Read numbers from a page; FIELD is a name in text, a Prometheus metric or a JSON pointer")
                     .long_help(
                         "Read numbers from a page. URL is http://HOST[:PORT]/PATH or http://unix:/SOCKET:/PATH. FIELD is \
-                         the name in \"NAME: NUMBER\", as in the status of php-fpm, Apache and nginx; a Prometheus metric, \
-                         with or without {LABEL=\"VALUE\"}; or a JSON pointer such as '/active processes'.",
+                         the name in \"NAME: NUMBER\", as on the status pages of php-fpm, Apache and nginx; a Prometheus \
+                         metric, with or without {LABEL=\"VALUE\"}; or a JSON pointer such as '/active processes'.",
                     ),
             )
             .arg(
@@ -145,7 +150,7 @@ impl Args for Loads {
                     .value_name("COMMAND")
                     .action(ArgAction::Append)
                     .value_parser(ValueParser::string())
-                    .help("Run a shell command that prints a number"),
+                    .help("Run this shell command, which prints the load as a number"),
             )
             .arg(
                 Arg::new("load-tcp")
@@ -153,7 +158,7 @@ impl Args for Loads {
                     .value_name("[ADDRESS:]PORT")
                     .action(ArgAction::Append)
                     .value_parser(ValueParser::string())
-                    .help("Count the established TCP connections to a local port"),
+                    .help("Count the established TCP connections to this local port"),
             )
     }
 
@@ -181,5 +186,5 @@ impl FromArgMatches for Loads {
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let range = Duration::from_secs(1)..=Duration::from_secs(86_400);
-    timespan::parse(text)?.0.filter(|span| range.contains(span)).ok_or_else(|| "not from 1s to 1d".into())
+    timespan::parse(text)?.0.filter(|span| range.contains(span)).ok_or_else(|| "must be from 1s to 1d".into())
 }

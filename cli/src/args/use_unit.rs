@@ -4,36 +4,41 @@
 use clap::{Args, ValueHint};
 use std::path::PathBuf;
 
-/// Have one unit run on libsdnotify's libsystemd.so.0 from its next start, or no more.
+/// Switch a unit to libsdnotify's libsystemd.so.0 from its next start, or back.
 ///
-/// Examines the programs of all the unit's Exec lines as `sdnotify check` does. If all that they need of libsystemd is
-/// covered, writes a drop-in for the unit that sets LD_LIBRARY_PATH, and has the service manager read it. Otherwise
-/// changes nothing and says why. The unit is not restarted. What its programs start in turn inherits the variable.
+/// Examines the programs of all the unit's Exec lines like `sdnotify check`, including Perl and Python scripts. If
+/// everything that they need from libsystemd is covered, writes a drop-in that sets LD_LIBRARY_PATH for the unit and
+/// reloads the service manager. Otherwise changes nothing and says why. Does not restart the unit. Processes that the
+/// unit's programs start inherit the variable.
+///
 /// Exit status: 0 done, 1 refused or failed, 2 bad usage.
 #[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    sdnotify use redis-server && systemctl restart redis-server\n  \
+    sdnotify use --revert redis-server")]
 pub struct Use {
-    /// Remove the drop-in again
+    /// Remove the drop-in
     #[arg(long, conflicts_with_all = ["runs", "library", "runtime"])]
     pub revert: bool,
 
-    /// A unit of the calling user's service manager
+    /// Act on a unit of the calling user's service manager
     #[arg(long)]
     pub user: bool,
 
-    /// Until the next boot only: the drop-in goes below /run
+    /// Switch only until the next boot: write the drop-in below /run
     #[arg(long)]
     pub runtime: bool,
 
-    /// A program that the unit's scripts or shells start, examined as well; without any, a script is refused (may be given
-    /// several times)
+    /// Also examine this program, which the unit's scripts or shells start. A unit that runs a script in a language other
+    /// than Perl or Python is refused without it. May be given several times
     #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::ExecutablePath)]
     pub runs: Vec<PathBuf>,
 
-    /// The directory of the libsystemd.so.0; without it that of this installation, for the unit's architecture
+    /// Directory of libsystemd.so.0 [default: that of this installation, for the unit's architecture]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub library: Option<PathBuf>,
 
-    /// A service, such as redis-server.service or redis-server
+    /// Service unit, such as redis-server or redis-server.service
     #[arg(value_name = "UNIT")]
     pub unit: String,
 }

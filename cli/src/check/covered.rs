@@ -5,7 +5,7 @@ use super::elf::Import;
 use libsdnotify_engine::symbols;
 use std::collections::BTreeMap;
 
-/// The library in question.
+/// The library to be replaced.
 pub const LIBSYSTEMD: &str = "libsystemd.so.0";
 
 /// Symbols and their version nodes.
@@ -16,7 +16,7 @@ impl Covered {
         Covered(symbols::covered().collect())
     }
 
-    /// Whether the dynamic linker would find it. It insists on the version, where the file names one.
+    /// Whether the dynamic linker would find the symbol. It requires the version if the file names one.
     pub fn has(&self, import: &Import) -> bool {
         match (self.0.get(import.symbol.as_str()), &import.version) {
             (Some(node), Some(version)) => node == version,
@@ -26,7 +26,7 @@ impl Covered {
     }
 }
 
-/// What a symbol that is not covered is for, and what can be done.
+/// What an uncovered symbol is for, and what to do about it.
 pub fn advice(symbol: &str) -> &'static str {
     let uses = [
         ("sd_journal_print", JOURNAL_WRITER),
@@ -36,16 +36,16 @@ pub fn advice(symbol: &str) -> &'static str {
         ("sd_journal_", "reads the journal: keep systemd's library for this program"),
         ("sd_bus_", "speaks D-Bus: keep systemd's library, or build the program without it (libdbus, basu)"),
         ("sd_event_", "runs on sd-event: keep systemd's library for this program"),
-        ("sd_login_", "asks logind: keep systemd's library, or build the program without logind (libelogind)"),
-        ("sd_session_", "asks logind: keep systemd's library, or build the program without logind (libelogind)"),
-        ("sd_uid_", "asks logind: keep systemd's library, or build the program without logind (libelogind)"),
-        ("sd_seat_", "asks logind: keep systemd's library, or build the program without logind (libelogind)"),
-        ("sd_pid_get_", "asks for units and sessions: keep systemd's library for this program"),
-        ("sd_id128_", "uses 128-bit ids: keep systemd's library, or build the program without them"),
+        ("sd_login_", "queries logind: keep systemd's library, or build the program without logind (libelogind)"),
+        ("sd_session_", "queries logind: keep systemd's library, or build the program without logind (libelogind)"),
+        ("sd_uid_", "queries logind: keep systemd's library, or build the program without logind (libelogind)"),
+        ("sd_seat_", "queries logind: keep systemd's library, or build the program without logind (libelogind)"),
+        ("sd_pid_get_", "looks up units and sessions: keep systemd's library for this program"),
+        ("sd_id128_", "uses 128-bit IDs: keep systemd's library, or build the program without them"),
     ];
     uses.iter()
         .find(|(prefix, _)| symbol.starts_with(prefix))
-        .map_or("is not in sd-daemon.h: keep systemd's library for this program", |(_, advice)| advice)
+        .map_or("uses another part of libsystemd: keep systemd's library for this program", |(_, advice)| advice)
 }
 
 const JOURNAL_WRITER: &str = "writes to the journal: keep systemd's library, or build the program to log with syslog";

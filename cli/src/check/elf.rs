@@ -1,4 +1,4 @@
-//! What a program or library says about the libraries it needs, and what it wants of libsystemd.
+//! What a program or library says about the libraries that it needs, and what it imports from libsystemd.
 
 use super::covered::LIBSYSTEMD;
 use super::open;
@@ -12,16 +12,16 @@ use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
-/// One file, as far as the linker of a running program would look at it.
+/// One file, as far as the dynamic linker reads it.
 #[derive(Debug, Default)]
 pub struct Elf {
     pub kind: Kind,
     pub needed: Vec<String>,
     pub rpath: Vec<String>,
     pub runpath: Vec<String>,
-    /// Undefined symbols that libsystemd is to define.
+    /// Undefined symbols that libsystemd should define.
     pub imports: Vec<Import>,
-    /// It calls dlopen(), or dlmopen().
+    /// Whether it calls dlopen() or dlmopen().
     pub loads: bool,
     pub strings: Strings,
 }
@@ -32,7 +32,7 @@ impl Elf {
     }
 }
 
-/// No real program needs more libraries, or names more places to look for them; no name of theirs is longer.
+/// No real program needs more libraries, names more search paths, or has longer names.
 const LIBRARIES: usize = 1024;
 const PLACES: usize = 128;
 const NAME: u64 = 4096;
@@ -40,20 +40,20 @@ const NAME: u64 = 4096;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Import {
     pub symbol: String,
-    /// The version node; none where the file was linked against a library without them.
+    /// The version node; `None` if the file was linked against a library without version nodes.
     pub version: Option<String>,
     /// It may stay undefined.
     pub weak: bool,
 }
 
-/// What kind of file it is, as the linker tells files for other machines apart.
+/// The kind of file, by which the linker tells architectures apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Kind {
     pub class: u8,
     pub machine: u16,
 }
 
-/// The kind of an ELF file, by the first bytes of its header; none if it is no ELF file that could be read.
+/// The kind of an ELF file, from the first bytes of its header; `None` if it is not a readable ELF file.
 pub fn kind(path: &Path) -> Option<Kind> {
     let mut header = [0; 20];
     open::regular(path).ok()?.read_exact(&mut header).ok()?;
@@ -64,12 +64,12 @@ pub fn kind(path: &Path) -> Option<Kind> {
     Some(Kind { class, machine: u16::from_le_bytes(machine) })
 }
 
-/// Whether a file begins as ELF files do.
+/// Whether a file begins like an ELF file.
 pub fn is_elf(path: &Path) -> bool {
     kind(path).is_some()
 }
 
-/// An error of the system, without its number.
+/// The text of a system error, without its number.
 pub fn describe(error: &std::io::Error) -> String {
     error.raw_os_error().map_or_else(|| error.to_string(), |number| Errno::from_raw(number).desc().to_owned())
 }
@@ -86,7 +86,7 @@ pub fn read(path: &Path) -> Result<Elf, String> {
     Ok(elf)
 }
 
-/// Also where the constant data is in the file.
+/// Also where the constant data lies in the file.
 fn parse<'data>(data: impl ReadRef<'data>) -> Result<(Elf, Option<Range<u64>>), String> {
     let left = Cell::new(BUDGET);
     let data = Bounded { data, left: &left };
@@ -96,12 +96,12 @@ fn parse<'data>(data: impl ReadRef<'data>) -> Result<(Elf, Option<Range<u64>>), 
         _ => return Err("not an ELF program or library".into()),
     };
     result.map_err(|problem| match left.get() {
-        0 => format!("its tables take more than {} MiB: not the file of a real program", BUDGET >> 20),
-        _ => format!("a damaged ELF file: {problem}"),
+        0 => format!("its tables exceed {} MiB: not a plausible ELF file", BUDGET >> 20),
+        _ => format!("damaged ELF file: {problem}"),
     })
 }
 
-/// Holds what a file claims against a limit before memory is taken. No table of a real program comes near it.
+/// Checks the sizes that a file claims against a limit before allocating memory. No real program comes near it.
 #[derive(Clone, Copy)]
 struct Bounded<'cell, R> {
     data: R,
@@ -134,7 +134,7 @@ impl<'data, R: ReadRef<'data>> ReadRef<'data> for Bounded<'_, R> {
     fn read_bytes_at_until(self, range: Range<u64>, delimiter: u8) -> Result<&'data [u8], ()> {
         let end = range.end.min(range.start.saturating_add(NAME));
         let bytes = self.data.read_bytes_at_until(range.start..end, delimiter)?;
-        // Also what it costs to keep a string.
+        // Includes the cost of keeping a string.
         self.spend(bytes.len() as u64 + 16)?;
         Ok(bytes)
     }
@@ -157,7 +157,7 @@ where
         return Err("its section headers are stripped".into());
     }
     read_imports(&mut elf, &sections, endian, data).map_err(text)?;
-    // What is beyond the end of the file is not there.
+    // Data beyond the end of the file does not exist.
     let constants = sections.iter().find(|section| sections.section_name(endian, section) == Ok(b".rodata"));
     let place = constants.and_then(|section| section.file_range(endian)).and_then(|(start, size)| {
         let end = start.checked_add(size)?.min(data.len().ok()?);
@@ -166,7 +166,7 @@ where
     Ok((elf, place))
 }
 
-/// The names of libraries, and where they are looked for.
+/// The names of libraries, and their search paths.
 fn read_dynamic<'data, Header, R>(
     elf: &mut Elf,
     sections: &SectionTable<'data, Header, R>,
@@ -186,7 +186,7 @@ where
         let tag: u64 = entry.d_tag(endian).into();
         let text = || {
             let offset = entry.val32(endian).unwrap_or(u32::MAX);
-            let text = strings.get(offset).map_err(|()| "a name outside of the file".to_owned())?;
+            let text = strings.get(offset).map_err(|()| "a name lies outside the file".to_owned())?;
             Ok::<_, String>(String::from_utf8_lossy(text).into_owned())
         };
         let paths = || {
@@ -196,7 +196,7 @@ where
         };
         match u32::try_from(tag) {
             Ok(elf::DT_NULL) => break,
-            Ok(elf::DT_NEEDED) if elf.needed.len() == LIBRARIES => return Err("it needs too many libraries".into()),
+            Ok(elf::DT_NEEDED) if elf.needed.len() == LIBRARIES => return Err("needs too many libraries".into()),
             Ok(elf::DT_NEEDED) => elf.needed.push(text()?),
             Ok(elf::DT_RPATH) => elf.rpath = paths()?,
             Ok(elf::DT_RUNPATH) => elf.runpath = paths()?,
@@ -206,7 +206,7 @@ where
     Ok(())
 }
 
-/// The symbols that others are to define.
+/// The undefined symbols.
 fn read_imports<'data, Header, R>(
     elf: &mut Elf,
     sections: &SectionTable<'data, Header, R>,
@@ -232,7 +232,8 @@ where
         elf.loads |= matches!(name, Ok(b"dlopen" | b"dlmopen"));
         let wanted = match version.and_then(|version| version.file()) {
             Some(file) => file == LIBSYSTEMD.as_bytes(),
-            // Without a version the linker takes it from wherever it finds it; all of libsystemd's names begin so.
+            // Without a version, the linker accepts the symbol from any library; all of libsystemd's names begin like
+            // this.
             None => is_needed && name?.starts_with(b"sd_"),
         };
         if wanted {

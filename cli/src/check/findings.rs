@@ -1,4 +1,4 @@
-//! What was found out about a target, and the verdict.
+//! The findings about a target, and the verdict.
 #![forbid(unsafe_code)]
 
 use super::covered::Covered;
@@ -6,29 +6,30 @@ use super::elf::{Elf, Import};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Names, each with the files that want it.
+/// Names, each with the files that need it.
 pub type Wanted<T> = BTreeMap<T, BTreeSet<PathBuf>>;
 
 #[derive(Default)]
 pub struct Findings {
     pub target: String,
-    /// Symbols of libsystemd that are wanted and there.
+    /// Symbols of libsystemd that are needed and covered.
     pub used: Wanted<String>,
     pub missing: Wanted<Import>,
     /// Libraries that were not found.
     pub not_found: Wanted<String>,
-    /// The same for files that are loaded at run time: they cannot be, as things are.
+    /// The same for files loaded at run time, which therefore cannot be loaded.
     pub unresolved: Wanted<String>,
     /// Files that could not be read.
     pub problems: Vec<String>,
-    /// Files that may load libsystemd when they run.
+    /// Files that may load libsystemd at run time.
     pub may_load: BTreeSet<PathBuf>,
     /// Files that call dlopen().
     pub loaders: BTreeSet<PathBuf>,
-    /// Files that are loaded at run time, or may be, with their own libraries; and the directories they were found in.
+    /// Files that are or may be loaded at run time, with their own libraries; and the directories that they were found
+    /// in.
     pub modules: BTreeSet<PathBuf>,
     pub directories: BTreeSet<PathBuf>,
-    /// How many scripts and modules in their language were read, and those that load by names that only they know.
+    /// The number of scripts and their modules that were read, and those that load by computed names.
     pub texts: usize,
     pub computed: BTreeSet<PathBuf>,
     /// All other files.
@@ -36,29 +37,29 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Whether nothing that must be there is missing, as far as was seen.
+    /// Whether nothing required is missing, as far as was seen.
     pub fn is_covered(&self) -> bool {
         self.missing.keys().all(|import| import.weak)
     }
 
-    /// Whether only what may be loaded at run time misses something.
+    /// Whether only files that may be loaded at run time lack something.
     pub fn is_covered_without_modules(&self) -> bool {
         let at_run_time = |file: &PathBuf| self.modules.contains(file) || self.may_load.contains(file);
         self.missing.iter().all(|(import, files)| import.weak || files.iter().all(at_run_time))
     }
 
-    /// Whether all was seen that was looked for.
+    /// Whether everything was found and could be read.
     pub fn is_complete(&self) -> bool {
         self.not_found.is_empty() && self.problems.is_empty()
     }
 
-    /// Whether there can be nothing else.
+    /// Whether nothing else can be loaded.
     pub fn is_certain(&self) -> bool {
         let has_no_modules = self.loaders.is_empty() && self.modules.is_empty() && self.texts == 0;
         self.is_complete() && self.may_load.is_empty() && has_no_modules
     }
 
-    /// What a file wants.
+    /// Adds what a file needs.
     pub fn add(&mut self, path: &Path, elf: &Elf, covered: &Covered) {
         for import in &elf.imports {
             self.want(path, import.clone(), covered);

@@ -1,16 +1,16 @@
-//! What the look at one target may cost in all: whoever made its files may want it to take forever.
+//! The total cost allowed for examining one target, whose files may be hostile.
 
 use super::open;
 use std::io::Read;
 use std::path::Path;
 
-/// Far more than any real program makes necessary.
+/// Far more than any real program needs.
 const LOOKUPS: usize = 200_000;
 const TEXT: u64 = 64 << 20;
-/// Files that are loaded as a program runs; of a longer one the rest is not counted, as its strings are not read either.
+/// Bytes of files loaded at run time. The rest of a longer file is not counted, as its strings are not read either.
 const MODULES: u64 = 4 << 30;
 const ONE_MODULE: u64 = 128 << 20;
-/// One text: the longest module that Debian's Python has is a tenth of it.
+/// One text. The longest module of Debian's Python is a tenth of this.
 const ONE_TEXT: u64 = 8 << 20;
 
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Limits {
         Limits { lookups: LOOKUPS, text: TEXT, modules: MODULES, cut: false }
     }
 
-    /// Whether so many names may be looked up in the file system.
+    /// Whether this many names may be looked up in the file system.
     pub fn look_up(&mut self, names: usize) -> bool {
         match self.lookups.checked_sub(names) {
             Some(left) => self.lookups = left,
@@ -45,7 +45,7 @@ impl Limits {
         self.look_up(1)
     }
 
-    /// A text, as far as it is UTF-8; none if it cannot be read. The rest of one that is too long is not looked at.
+    /// A text, lossily decoded; `None` if it cannot be read. Truncated if it is too long.
     pub fn read(&mut self, path: &Path) -> Option<String> {
         if !self.look_up(1) {
             return None;
@@ -60,7 +60,7 @@ impl Limits {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Whether there was more to look at.
+    /// Whether a limit was reached.
     pub fn is_cut(&self) -> bool {
         self.cut
     }

@@ -1,5 +1,5 @@
-//! What a program loads by dlopen(): the libraries and the directories of modules that its constants name, and those
-//! that its package or its prefix has for it.
+//! What a program loads by dlopen(): the libraries and module directories that its string constants name, and those of
+//! its package or prefix.
 
 use super::elf::{self, Elf, Kind};
 use super::limits::Limits;
@@ -10,10 +10,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// So deep are directories of modules.
+/// The depth to which module directories are searched.
 const DEPTH: usize = 6;
 
-/// A file that loads others as it runs.
+/// A file that loads others at run time.
 pub struct Loader {
     pub path: PathBuf,
     pub elf: Elf,
@@ -24,7 +24,7 @@ pub struct Loader {
 pub struct Modules<'a> {
     search: &'a Search,
     seen: HashSet<PathBuf>,
-    /// Where there are some.
+    /// The directories that have modules.
     pub directories: BTreeSet<PathBuf>,
 }
 
@@ -33,7 +33,7 @@ impl<'a> Modules<'a> {
         Modules { search, seen: HashSet::new(), directories: BTreeSet::new() }
     }
 
-    /// What the constants of a file name.
+    /// The files that the string constants of a file name.
     pub fn named(&mut self, loader: &Loader, limits: &mut Limits) -> BTreeSet<PathBuf> {
         let Loader { path, elf, inherited } = loader;
         let mut files = BTreeSet::new();
@@ -50,7 +50,7 @@ impl<'a> Modules<'a> {
                 break;
             }
             files.extend(beside.filter(|file| elf::kind(file) == Some(elf.kind)));
-            // One without a slash is looked for as a library is; a relative one depends on the current directory.
+            // A name without a slash is searched for like a library; a relative one depends on the current directory.
             if name.starts_with('/') || !name.contains('/') {
                 files.extend(self.search.find(name, path, elf, inherited));
             }
@@ -58,7 +58,7 @@ impl<'a> Modules<'a> {
         files
     }
 
-    /// What the package of a program and its prefix have for it.
+    /// The modules in the package of a program and in its prefix.
     pub fn of_package(&mut self, program: &Path, kind: Kind, limits: &mut Limits) -> BTreeSet<PathBuf> {
         let mut files = BTreeSet::new();
         for place in package::directories(program) {
@@ -69,8 +69,7 @@ impl<'a> Modules<'a> {
         files
     }
 
-    /// The modules in a directory, if it may be one of modules: where all libraries or programs of the system are, it is
-    /// not.
+    /// The modules in a directory, unless that holds the libraries or programs of the whole system.
     fn directory(&mut self, directory: &Path, kind: Kind, limits: &mut Limits, files: &mut BTreeSet<PathBuf>) {
         let real = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_path_buf());
         if self.search.is_for_libraries(&real, kind) || real.ends_with("bin") || real.ends_with("sbin") {
@@ -90,7 +89,7 @@ impl<'a> Modules<'a> {
                 match entry.file_type() {
                     Ok(of) if of.is_dir() && depth > 0 => waiting.push((path, depth - 1)),
                     Ok(of) if of.is_dir() => {}
-                    // A link to a file is taken, one to a directory is no library.
+                    // A link to a file counts; a link to a directory is not followed.
                     Ok(_) if is_module(&path) && elf::kind(&path) == Some(kind) => {
                         self.directories.insert(directory.clone());
                         files.insert(path);
@@ -106,7 +105,7 @@ fn is_module(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(is_library)
 }
 
-/// Whether what is below a directory belongs together: `/usr/lib/NAME`, but neither /usr/lib nor the data in /var/lib.
+/// Whether a directory belongs to one program: `/usr/lib/NAME`, but neither /usr/lib nor the data in /var/lib.
 fn is_private(directory: &Path) -> bool {
     let names: Vec<&str> = directory
         .components()

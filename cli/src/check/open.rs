@@ -1,5 +1,5 @@
-//! Opens files that others named. Nothing but a regular file is ever opened for reading: a FIFO would block, and a
-//! device may act on being opened.
+//! Opens files with names from outside. Only regular files are ever opened for reading: a FIFO would block, and opening
+//! a device may have effects.
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
@@ -13,9 +13,9 @@ pub fn regular(path: &Path) -> Result<File, String> {
     let describe = |errno: Errno| errno.desc().to_owned();
     let found = open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()).map_err(describe)?;
     if kind(&found)? != SFlag::S_IFREG {
-        return Err("not a file".into());
+        return Err("not a regular file".into());
     }
-    // O_NONBLOCK: a lease that somebody holds on the file is no reason to wait either.
+    // O_NONBLOCK: do not wait for a lease on the file either.
     let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
     let itself = format!("/proc/self/fd/{}", found.as_raw_fd());
     match open(itself.as_str(), flags, Mode::empty()) {
@@ -25,10 +25,10 @@ pub fn regular(path: &Path) -> Result<File, String> {
     }
 }
 
-/// Without /proc the path is looked up once more, and may by then be something else.
+/// Without /proc the path is looked up again, and may have changed.
 fn without_proc(path: &Path, flags: OFlag) -> Result<File, String> {
     let file = open(path, flags, Mode::empty()).map_err(|errno| errno.desc().to_owned())?;
-    if kind(&file)? == SFlag::S_IFREG { Ok(File::from(file)) } else { Err("not a file".into()) }
+    if kind(&file)? == SFlag::S_IFREG { Ok(File::from(file)) } else { Err("not a regular file".into()) }
 }
 
 fn kind(file: &OwnedFd) -> Result<SFlag, String> {
@@ -54,6 +54,6 @@ mod tests {
         nix::unistd::mkfifo(&path, Mode::S_IRWXU).expect("a FIFO");
         let opened = regular(&path).map(|_| ());
         std::fs::remove_file(&path).expect("ours");
-        assert_eq!(opened, Err("not a file".into()));
+        assert_eq!(opened, Err("not a regular file".into()));
     }
 }

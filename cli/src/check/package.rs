@@ -1,4 +1,4 @@
-//! Where a program's modules are by convention: in the directories that its Debian package has modules in, and in
+//! Where a program's modules are by convention: in the module directories of its Debian package, and in
 //! `PREFIX/lib/NAME`.
 
 use super::strings::is_library;
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Where there is no dpkg, there is none of its packages.
+/// Without dpkg there are no packages.
 const DPKG_QUERY: &str = "/usr/bin/dpkg-query";
 
 /// Directories that may have modules for a program.
@@ -19,8 +19,8 @@ pub fn directories(program: &Path) -> BTreeSet<PathBuf> {
     directories
 }
 
-/// `PREFIX/lib/NAME` and the like, of `PREFIX/bin/NAME`, also with the name of the project: rsyslogd is of rsyslog,
-/// php-fpm8.2 of php.
+/// `PREFIX/lib/NAME` and the like for `PREFIX/bin/NAME`, also with the name of the project: rsyslog for rsyslogd, php
+/// for php-fpm8.2.
 fn by_name(program: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     let Some(name) = program.file_name().and_then(OsStr::to_str) else { return found };
@@ -37,7 +37,7 @@ fn by_name(program: &Path) -> BTreeSet<PathBuf> {
     let names = [name, major, plain, project, plain.strip_suffix('d').unwrap_or(plain)];
     let multiarch = format!("lib/{}-linux-gnu", std::env::consts::ARCH);
     for lib in ["lib", "lib64", "libexec", &multiarch] {
-        // One letter is the name of much else.
+        // A single letter may mean anything.
         found.extend(names.iter().filter(|name| name.len() > 1).map(|name| prefix.join(lib).join(name)));
     }
     found
@@ -45,7 +45,7 @@ fn by_name(program: &Path) -> BTreeSet<PathBuf> {
 
 /// The directories in which the package that owns a program has libraries.
 fn listed(program: &Path) -> BTreeSet<PathBuf> {
-    // dpkg-query takes these for a pattern.
+    // dpkg-query would read these as a pattern.
     let Some(program) = program.to_str().filter(|path| !path.contains(['*', '?', '[', '\\'])) else {
         return BTreeSet::new();
     };

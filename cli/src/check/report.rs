@@ -1,4 +1,4 @@
-//! The findings, for people or for programs.
+//! The findings, as text or as JSON.
 #![forbid(unsafe_code)]
 
 use super::covered::advice;
@@ -16,11 +16,11 @@ pub fn print(findings: &[&Findings], json: bool) {
     } else {
         findings.iter().map(|found| text(found)).collect()
     };
-    // Nobody may be there to read it.
+    // There may be no reader.
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-/// What is printed of one target; its first line has the verdict.
+/// The text for one target; its first line is the verdict.
 pub fn text(found: &Findings) -> String {
     let mut lines = vec![format!("{}: {}", quote(&found.target), verdict(found))];
     let mut missing: BTreeMap<(&BTreeSet<PathBuf>, bool), Vec<String>> = BTreeMap::new();
@@ -31,66 +31,69 @@ pub fn text(found: &Findings) -> String {
     }
     for ((files, weak), symbols) in missing {
         let optional = if weak { " (weak: may stay undefined)" } else { "" };
-        lines.push(format!("  missing {}{optional}, wanted by {}", symbols.join(" "), names(files)));
+        lines.push(format!("  missing {}{optional}, needed by {}", symbols.join(" "), names(files)));
     }
     let advices: BTreeSet<&str> =
         found.missing.keys().filter(|import| !import.weak).map(|import| advice(&import.symbol)).collect();
     lines.extend(advices.iter().map(|advice| format!("  it {advice}")));
     if !found.is_covered() && found.is_covered_without_modules() {
-        lines.push("  it is covered as long as it loads none of these".into());
+        lines.push("  covered unless it loads one of these".into());
     }
     let mut not_found: BTreeMap<&BTreeSet<PathBuf>, Vec<String>> = BTreeMap::new();
     for (name, files) in &found.not_found {
         not_found.entry(files).or_default().push(quote(name).to_string());
     }
     for (files, wanted) in not_found {
-        lines.push(format!("  not found, and not examined: {}, wanted by {}", wanted.join(", "), names(files)));
+        lines.push(format!("  not found, so not examined: {}, needed by {}", wanted.join(", "), names(files)));
     }
     for (name, files) in &found.unresolved {
-        lines.push(format!("  not found: {}, without which {} cannot be loaded", quote(name), names(files)));
+        lines.push(format!("  not found: {}; cannot be loaded without it: {}", quote(name), names(files)));
     }
     lines.extend(found.problems.iter().map(|problem| format!("  not examined: {}", quote(problem))));
     if !found.may_load.is_empty() {
         lines.push(format!(
-            "  may load libsystemd.so.0 when it runs, and look up more than can be seen: {}",
+            "  may load libsystemd.so.0 at run time and look up more than can be seen: {}",
             names(&found.may_load)
         ));
     }
     if found.texts > 0 {
-        lines.push(format!("  read for what they import: {} files; what else they load cannot be seen", found.texts));
+        lines.push(format!(
+            "  scripts and modules read for their imports: {} (anything else they load cannot be seen)",
+            found.texts
+        ));
     }
     if !found.computed.is_empty() {
-        lines.push(format!("  import by names that are computed: {}", names(&found.computed)));
+        lines.push(format!("  import modules by computed names: {}", names(&found.computed)));
     }
     if !found.loaders.is_empty() {
-        lines.push(format!("  loads more when it runs, as it is told to: {}", names(&found.loaders)));
+        lines.push(format!("  may load other files at run time, by dlopen(): {}", names(&found.loaders)));
     }
     match found.modules.len() {
         0 => {}
-        number if found.directories.is_empty() => lines.push(format!("  examined as what it loads: {number} files")),
-        number => lines.push(format!("  examined as what it loads: {number} files, in {}", names(&found.directories))),
+        number if found.directories.is_empty() => lines.push(format!("  modules examined: {number}")),
+        number => lines.push(format!("  modules examined: {number}, in {}", names(&found.directories))),
     }
     lines.join("\n") + "\n"
 }
 
-/// Positive only if it is.
+/// The verdict. Says "covered" only if nothing required is missing.
 fn verdict(found: &Findings) -> String {
     let symbols = found.used.keys().map(String::as_str).collect::<Vec<_>>().join(" ");
     if !found.is_covered_without_modules() {
         "NOT covered".into()
     } else if !found.is_covered() {
-        "NOT covered with all that it may load".into()
+        "NOT covered with all the modules that it may load".into()
     } else {
         let limit = if found.is_certain() { "" } else { " as far as can be seen" };
         match (symbols.as_str(), found.missing.is_empty()) {
-            ("", true) => format!("nothing of libsystemd is imported{limit} ({} files examined)", found.files),
+            ("", true) => format!("imports nothing from libsystemd{limit} ({} files examined)", found.files),
             ("", false) => format!("covered{limit}"),
             _ => format!("covered{limit}: {symbols}"),
         }
     }
 }
 
-/// So many files are named: all are in the JSON.
+/// The most files to name in a line; the JSON names all.
 const NAMED: usize = 8;
 
 fn names(files: &BTreeSet<PathBuf>) -> String {

@@ -9,23 +9,36 @@ use super::search::Search;
 use super::walk::Walk;
 use language::{Language, Loaded};
 use shebang::Shebang;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Whether a file says which interpreter is to run it.
+/// A script's interpreter.
+pub struct Script {
+    pub interpreter: PathBuf,
+    /// Whether its imports can be read.
+    pub readable: bool,
+}
+
+/// None if the file is not a script. The error says why its first line cannot be read.
+pub fn read(path: &Path) -> Result<Option<Script>, String> {
+    let script = |Shebang { interpreter, .. }| Script { readable: Language::of(&interpreter).is_some(), interpreter };
+    Ok(shebang::read(path)?.map(script))
+}
+
+/// Whether a file begins with `#!`.
 pub fn is_script(path: &Path) -> bool {
     matches!(shebang::read(path), Ok(Some(_)))
 }
 
-/// Whether what it loads can be seen: it is in one of the languages that are read here.
+/// Whether the script is in one of the languages whose imports can be read.
 pub fn is_readable(path: &Path) -> bool {
-    matches!(shebang::read(path), Ok(Some(Shebang { interpreter, .. })) if Language::of(&interpreter).is_some())
+    matches!(read(path), Ok(Some(Script { readable: true, .. })))
 }
 
 /// Examines a script. The error says why it cannot be done at all.
 pub fn examine(path: &Path, search: &Search, walk: &mut Walk) -> Result<(), String> {
     let Shebang { interpreter, options } = shebang::read(path)?.ok_or("not a script")?;
     if is_script(&interpreter) {
-        walk.problem(path, &format!("its interpreter is a script too: {}", interpreter.display()));
+        walk.problem(path, &format!("its interpreter is itself a script: {}", interpreter.display()));
         return Ok(());
     }
     walk.interpreter(&interpreter);
@@ -38,7 +51,7 @@ pub fn examine(path: &Path, search: &Search, walk: &mut Walk) -> Result<(), Stri
             take(perl::follow(path, &interpreter, &options, search, &mut walk.limits), walk);
             return Ok(());
         }
-        None => format!("what a script of {} runs or loads", interpreter.display()),
+        None => format!("whatever a script for {} runs or loads", interpreter.display()),
     };
     walk.problem(path, &problem);
     Ok(())

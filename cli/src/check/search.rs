@@ -6,10 +6,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// So many inherited search paths count.
+/// The most inherited search paths to keep.
 const INHERITED: usize = 128;
 
-/// A library's search paths, and of those that loaded it.
+/// The search paths that a library inherits from those that load it.
 #[derive(Clone, Default)]
 pub struct Inherited {
     /// DT_RPATH of the loaders, nearest first; $ORIGIN is replaced.
@@ -19,7 +19,7 @@ pub struct Inherited {
 pub struct Search {
     library_path: Vec<PathBuf>,
     system: Vec<PathBuf>,
-    /// The directory that was named as a whole package, and all libraries in it.
+    /// The directory that was given as a target, and all libraries in it.
     package: Option<(PathBuf, HashMap<String, PathBuf>)>,
 }
 
@@ -40,14 +40,14 @@ impl Search {
         self.package = Some((directory.to_path_buf(), files.iter().filter_map(name).collect()));
     }
 
-    /// Where a path may be: in the directory that was named as a whole package, and on this machine.
+    /// The possible places of a path: in the directory that was given as a target, and on this machine.
     pub fn installed(&self, path: &Path) -> Vec<PathBuf> {
         let within = |package: &Path| package.join(path.strip_prefix("/").unwrap_or(path));
         let package = self.package.iter().map(|(directory, _)| within(directory));
         package.chain([path.to_path_buf()]).collect()
     }
 
-    /// Whether libraries are looked for there: that is no directory of modules.
+    /// Whether the dynamic linker searches a directory, which is then not one of modules.
     pub fn is_for_libraries(&self, directory: &Path, kind: Kind) -> bool {
         let same = |place: &PathBuf| fs::canonicalize(place).is_ok_and(|place| place == directory);
         let places = self.library_path.iter().chain(&self.system).cloned();
@@ -79,7 +79,7 @@ impl Search {
         if elf.runpath.is_empty() {
             rpath.extend(elf.rpath.iter().map(|entry| expand(entry, path, elf)));
         }
-        // Each loader adds its own: a chain of them must not make every look-up slower without end.
+        // Each loader adds its own; a long chain must not slow down every lookup.
         rpath.extend(inherited.rpath.iter().take(INHERITED).cloned());
         Inherited { rpath }
     }

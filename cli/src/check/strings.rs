@@ -1,11 +1,11 @@
-//! The constant strings of a program that say what it may load when it runs.
+//! The string constants that tell what a program may load at run time.
 #![forbid(unsafe_code)]
 
 use super::covered::LIBSYSTEMD;
 use std::collections::BTreeSet;
 use std::io::{Read, Result};
 
-/// At most so much is read, and so many strings of each kind are kept: constants of a real program are far below.
+/// Limits on the bytes read and on the strings of each kind kept, far above those of any real program.
 const LIMIT: u64 = 128 << 20;
 const STRINGS: usize = 4096;
 /// No file name is longer (PATH_MAX).
@@ -15,13 +15,13 @@ const LENGTH: usize = 4096;
 pub struct Strings {
     /// Names of libraries and modules, with or without a directory.
     pub libraries: BTreeSet<String>,
-    /// Absolute paths: some of them may be directories of modules.
+    /// Absolute paths, some of which may be module directories.
     pub paths: BTreeSet<String>,
-    /// Names as those of libsystemd's functions.
+    /// Names that look like those of libsystemd's functions.
     pub functions: BTreeSet<String>,
-    /// libsystemd's own name is among them.
+    /// Whether libsystemd's own name is among them.
     pub libsystemd: bool,
-    /// There was more than is looked at.
+    /// Whether a limit was reached.
     pub cut: bool,
 }
 
@@ -51,13 +51,13 @@ pub fn scan(data: impl Read, size: u64) -> Result<Strings> {
     Ok(found)
 }
 
-/// A file with a hole consists of it.
+/// A sparse file can consist of NULs.
 fn without_padding(bytes: &[u8]) -> &[u8] {
     let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
     &bytes[start..]
 }
 
-/// What is longer than any name is none: one byte more than that is kept to tell.
+/// A string longer than any name is not one; one extra byte is kept to notice.
 fn extend(string: &mut Vec<u8>, bytes: &[u8]) {
     let room = (LENGTH + 1).saturating_sub(string.len());
     string.extend_from_slice(&bytes[..bytes.len().min(room)]);

@@ -33,7 +33,7 @@ pub fn examine(target: &Path, covered: &Covered) -> Result<Findings, String> {
     if target.is_dir() {
         let (files, scripts) = below(target);
         if files.is_empty() && scripts.is_empty() {
-            return Err("no program in it".into());
+            return Err("contains no program".into());
         }
         search.set_package(target, &files);
         let mut walk = Walk::new(target, &search, covered);
@@ -48,7 +48,7 @@ pub fn examine(target: &Path, covered: &Covered) -> Result<Findings, String> {
         script::examine(target, &search, &mut walk)?;
         return Ok(walk.finish());
     }
-    // An error with the program itself is the caller's; those with libraries are findings.
+    // An error in the program itself is returned; errors in libraries are findings.
     elf::read(target)?;
     let mut walk = Walk::new(target, &search, covered);
     walk.linked(target);
@@ -56,7 +56,7 @@ pub fn examine(target: &Path, covered: &Covered) -> Result<Findings, String> {
     Ok(walk.finish())
 }
 
-/// All ELF files in a directory, and the scripts whose modules can be seen; not following links.
+/// All ELF files in a directory, and the scripts whose imports can be read; links are not followed.
 fn below(directory: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let (mut files, mut scripts) = (Vec::new(), Vec::new());
     let mut waiting = vec![directory.to_path_buf()];
@@ -82,7 +82,7 @@ fn mapped(pid: u32) -> Result<Vec<(PathBuf, Option<PathBuf>)>, String> {
         _ => elf::describe(&error),
     })?;
     let maps = String::from_utf8_lossy(&maps);
-    // Each with whether there is code in it: the second word has the permissions, as in rwxp.
+    // Each with whether it contains code: the second word has the permissions, as in rwxp.
     let mut paths: BTreeMap<&str, bool> = BTreeMap::new();
     for (line, start) in maps.lines().filter_map(|line| Some((line, line.find('/')?))) {
         *paths.entry(&line[start..]).or_default() |= line.split(' ').nth(1).is_some_and(|word| word.contains('x'));
@@ -99,5 +99,9 @@ fn mapped(pid: u32) -> Result<Vec<(PathBuf, Option<PathBuf>)>, String> {
             files.push((PathBuf::from(path.strip_suffix(" (deleted)").unwrap_or(path)), None));
         }
     }
-    if files.is_empty() { Err("no program in it: a kernel thread, or not ours to look at".into()) } else { Ok(files) }
+    if files.is_empty() {
+        Err("no program found: a kernel thread, or a process that you may not inspect".into())
+    } else {
+        Ok(files)
+    }
 }

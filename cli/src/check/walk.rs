@@ -1,4 +1,4 @@
-//! A program and all that belongs to it: what the dynamic linker would load, and what may be loaded as it runs.
+//! A program and everything that belongs to it: what the dynamic linker would load, and what may be loaded at run time.
 
 use super::covered::{Covered, LIBSYSTEMD};
 use super::elf;
@@ -18,9 +18,9 @@ pub struct Walk<'a> {
     covered: &'a Covered,
     modules: Modules<'a>,
     seen: HashSet<PathBuf>,
-    /// A needed library that has been loaded is not looked for again, wherever it was found.
+    /// Libraries loaded so far, which are not searched for again, wherever they were found.
     names: HashSet<OsString>,
-    /// What is still to be looked at, each with what it inherits.
+    /// Files still to be examined, each with what it inherits.
     found: Vec<(PathBuf, Inherited)>,
 }
 
@@ -29,7 +29,7 @@ pub struct Walk<'a> {
 enum Role {
     /// With the program, when it starts.
     Linked,
-    /// Also with it, but what it loads is known better: by the script.
+    /// Likewise, but the script tells better what it loads.
     Interpreter,
     /// At run time.
     Module,
@@ -69,14 +69,15 @@ impl<'a> Walk<'a> {
         self.findings.problems.push(format!("{}: {problem}", path.display()));
     }
 
-    /// A text that names libsystemd, and functions to look up in it.
+    /// A text that names libsystemd and functions in it.
     pub fn looks_up(&mut self, path: &Path, functions: &BTreeSet<String>) {
         self.findings.may_load(path, functions, self.covered);
     }
 
-    /// If anything that belongs to a program loads modules: those that its constants name, and its package has.
+    /// Adds the modules that a program names in its constants and that its package has, if anything in it loads
+    /// modules.
     pub fn modules_of(&mut self, program: &Path) {
-        // The program may do it by way of a library, such as GLib's or Apache's.
+        // The program may load them through a library, such as GLib's or Apache's.
         let Ok(elf) = elf::read(program) else { return };
         if self.findings.loaders.is_empty() {
             return;
@@ -88,7 +89,7 @@ impl<'a> Walk<'a> {
         self.found.extend(files.into_iter().map(|file| (file, Inherited::default())));
     }
 
-    /// Looks at all modules, and at theirs.
+    /// Examines all modules, and theirs in turn.
     pub fn finish(mut self) -> Findings {
         while let Some((path, inherited)) = self.found.pop() {
             if !self.limits.load(&path) {
@@ -97,14 +98,14 @@ impl<'a> Walk<'a> {
             self.walk(&path, &inherited, Role::Module);
         }
         if self.limits.is_cut() {
-            self.findings.problems.push("there is more than is looked at".into());
+            self.findings.problems.push("more files than the limit allows".into());
         }
         self.findings.directories = std::mem::take(&mut self.modules.directories);
         self.findings
     }
 
-    /// A file and all that the dynamic linker would load for it. libsystemd itself is what is to be replaced: what it
-    /// needs does not matter.
+    /// Examines a file and everything that the dynamic linker would load for it. What libsystemd itself needs does not
+    /// matter, as it is to be replaced.
     fn walk(&mut self, start: &Path, inherited: &Inherited, role: Role) {
         let mut waiting = vec![(start.to_path_buf(), inherited.clone())];
         while let Some((path, inherited)) = waiting.pop() {
@@ -142,7 +143,7 @@ impl<'a> Walk<'a> {
                 self.findings.loaders.remove(&path);
             } else if elf.loads {
                 if elf.strings.cut {
-                    self.problem(&path, "more names than are looked at");
+                    self.problem(&path, "more names than the limit allows");
                 }
                 let loader = Loader { path, elf, inherited };
                 let files: BTreeSet<PathBuf> = self.modules.named(&loader, &mut self.limits);

@@ -1,4 +1,4 @@
-//! HAProxy's agent check: it connects now and then, and reads a line that says what state the server is to be in.
+//! HAProxy's agent check: it connects periodically and reads a line with the state in which to put the server.
 #![forbid(unsafe_code)]
 
 use std::io::{Read, Write};
@@ -23,8 +23,8 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Listens at `[ADDRESS:]PORT`, and answers from the first question on that the server is to be used (`ready`), or
-    /// drained until [`Agent::ready`].
+    /// Listens at `[ADDRESS:]PORT`, and answers at once that the server is to be used (`ready`), or drained until
+    /// [`Agent::ready`] is called.
     pub fn listen(address: &str, ready: bool) -> Result<Agent, String> {
         let listener = bind(address)?;
         let state = Arc::new(State { ready: AtomicBool::new(ready), answers: AtomicU64::new(0) });
@@ -33,7 +33,7 @@ impl Agent {
             for stream in listener.incoming() {
                 match stream {
                     Ok(stream) => drop(answer(stream, &shared)),
-                    // Too many open files, for one: no reason to spin.
+                    // Too many open files, for example: do not spin.
                     Err(_) => thread::sleep(PATIENCE),
                 }
             }
@@ -45,20 +45,20 @@ impl Agent {
         &self.address
     }
 
-    /// From now on the server is to be used again.
+    /// Answers from now on that the server is to be used again.
     pub fn ready(&self) {
         self.state.ready.store(true, Ordering::SeqCst);
     }
 
-    /// Whether any balancer has asked.
+    /// Whether any balancer has connected.
     pub fn was_asked(&self) -> bool {
         self.state.answers.load(Ordering::SeqCst) > 0
     }
 }
 
-/// The addresses to listen at: without one, all.
+/// The addresses to listen on; all if none is given.
 pub fn parse(text: &str) -> Result<Vec<SocketAddr>, String> {
-    let problem = || format!("--agent: '{text}' is not [ADDRESS:]PORT");
+    let problem = || "not [ADDRESS:]PORT".to_owned();
     let any =
         |port| [IpAddr::from(Ipv6Addr::UNSPECIFIED), IpAddr::from(Ipv4Addr::UNSPECIFIED)].map(|ip| (ip, port).into());
     let addresses: Vec<SocketAddr> = match text.parse::<SocketAddr>() {
@@ -68,7 +68,7 @@ pub fn parse(text: &str) -> Result<Vec<SocketAddr>, String> {
     if addresses.iter().any(|address| address.port() == 0) { Err(problem()) } else { Ok(addresses) }
 }
 
-/// IPv6's socket takes IPv4 too; where there is none, IPv4's.
+/// An IPv6 socket, which accepts IPv4 too; without IPv6, an IPv4 socket.
 fn bind(address: &str) -> Result<TcpListener, String> {
     TcpListener::bind(parse(address)?.as_slice()).map_err(|error| crate::drain::ways::describe(&error))
 }
@@ -80,11 +80,11 @@ fn answer(mut stream: TcpStream, state: &State) -> std::io::Result<()> {
     stream.write_all(line.as_bytes())?;
     stream.shutdown(Shutdown::Write)?;
     state.answers.fetch_add(1, Ordering::SeqCst);
-    // What it sent must be read, or closing would take the answer back.
+    // Read what the balancer sent, or closing would reset the connection and discard the answer.
     stream.read(&mut [0; 1024]).map(|_| ())
 }
 
-/// Whether the address is free, for one who will listen there later.
+/// Whether the address is free to listen on later.
 pub fn can_listen(address: &str) -> Result<(), String> {
     bind(address).map(drop)
 }

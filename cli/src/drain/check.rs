@@ -1,4 +1,4 @@
-//! `drain check`: before the day it is needed, everything that can be tried without taking the node out.
+//! `drain check`: tests everything that can be tested without taking the node out.
 #![forbid(unsafe_code)]
 
 use crate::args::drain::Check;
@@ -14,13 +14,13 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-/// The manager must not lose its patience before the first message that asks for more.
+/// The manager must not time out before the first message that asks for more time.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub fn check(arguments: &Check) -> exit::Result<ExitCode> {
     let sources = load::sources(&arguments.loads)?;
     if arguments.ways.are_none() {
-        return Err(exit::Error::Usage("no way out of the balancer: use --page, --away or --agent".into()));
+        return Err(exit::Error::Usage("no way to take the node out: use --page, --away or --agent".into()));
     }
     let mut well = true;
     let mut report = |name: &str, outcome: Result<String, String>| {
@@ -38,10 +38,10 @@ pub fn check(arguments: &Check) -> exit::Result<ExitCode> {
         report(command, check_command(command));
     }
     if !arguments.ways.away.is_empty() && arguments.ways.back.is_empty() {
-        report("--away", Err("without --back an interrupted wait cannot put the node back".into()));
+        report("--away", Err("without --back, an interrupted wait cannot put the node back".into()));
     }
     for address in &arguments.ways.agent {
-        report(&format!("--agent {address}"), agent::can_listen(address).map(|()| "can be listened at".into()));
+        report(&format!("--agent {address}"), agent::can_listen(address).map(|()| "the address is free".into()));
     }
     for source in &sources {
         report(source.name(), check_source(source));
@@ -55,7 +55,9 @@ pub fn check(arguments: &Check) -> exit::Result<ExitCode> {
 fn check_page(page: &Path) -> Result<String, String> {
     let away = page::away(page);
     page::present(page).map_err(|error| match error.kind() {
-        ErrorKind::NotFound if away.exists() => format!("is away, as {}; use sdnotify drain restore", away.display()),
+        ErrorKind::NotFound if away.exists() => {
+            format!("is already away, as {}; run sdnotify drain restore", away.display())
+        }
         _ => ways::describe(&error),
     })?;
     if away.is_dir() {
@@ -64,14 +66,14 @@ fn check_page(page: &Path) -> Result<String, String> {
     let directory = page.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     access(directory, AccessFlags::W_OK | AccessFlags::X_OK)
         .map_err(|errno| format!("cannot be renamed: {}", ways::describe(&Error::from(errno))))?;
-    Ok("is there and can be renamed".into())
+    Ok("exists and can be renamed".into())
 }
 
-/// Not run: only whether the shell could.
+/// Whether the shell could run it; it is not run.
 fn check_command(command: &str) -> Result<String, String> {
     shell::run_program(Command::new("/bin/sh").args(["-n", "-c", command]), LOOK)?;
     let program = command.split_whitespace().next().unwrap_or_default();
-    // More than a name is the shell's own business.
+    // Anything but a plain name is left to the shell.
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+');
     if !program.is_empty() && program.chars().all(plain) {
         let found = Command::new("/bin/sh").args(["-c", "command -v -- \"$1\"", "sh", program]).output();
@@ -103,12 +105,12 @@ fn check_unit(unit: &str, limit: Duration) -> Result<String, String> {
         |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default();
     let before = stopped_before(text.lines().filter_map(|line| line.strip_prefix("ExecStop=")));
     if let Some(command) = before {
-        return Err(format!("ExecStop= runs '{command}' first: remove that by an empty ExecStop= before"));
+        return Err(format!("ExecStop= runs '{command}' first: put an empty ExecStop= before sdnotify's"));
     }
     judge_unit(property("LoadState"), property("NotifyAccess"), property("TimeoutStopUSec"), limit)
 }
 
-/// The command that ends the service before it has been drained, in systemctl's words.
+/// The command that ends the service before it is drained, if any, from the output of systemctl.
 fn stopped_before<'a>(commands: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let argv = |command: &'a str| Some(command.split_once("argv[]=")?.1.split(" ; ").next().unwrap_or_default());
     let commands: Vec<&str> = commands.filter_map(argv).collect();
@@ -118,14 +120,14 @@ fn stopped_before<'a>(commands: impl Iterator<Item = &'a str>) -> Option<&'a str
 
 fn judge_unit(loaded: &str, access: &str, timeout: &str, limit: Duration) -> Result<String, String> {
     if loaded != "loaded" {
-        return Err(format!("not a unit that is loaded ({loaded})"));
+        return Err(format!("not loaded ({loaded})"));
     }
     if !matches!(access, "exec" | "all") {
-        return Err(format!("NotifyAccess={access}: must be exec, for the manager to give the helper its time"));
+        return Err(format!("NotifyAccess={access}: set it to exec, or the manager ignores requests for more time"));
     }
     let patience = timespan::parse(timeout).map_err(|problem| format!("TimeoutStopSec={timeout}: {problem}"))?.0;
     if patience.is_some_and(|patience| patience < STOP_TIMEOUT.min(limit)) {
-        return Err(format!("TimeoutStopSec={timeout}: at least {} are needed", timespan::format(STOP_TIMEOUT)));
+        return Err(format!("TimeoutStopSec={timeout}: set it to at least {}", timespan::format(STOP_TIMEOUT)));
     }
     Ok(format!("NotifyAccess={access}, TimeoutStopSec={timeout}"))
 }

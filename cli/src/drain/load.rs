@@ -1,4 +1,4 @@
-//! How much work a node has: numbers that are read from elsewhere, within bounds.
+//! The load of a node: numbers read from elsewhere, within bounds.
 #![forbid(unsafe_code)]
 
 mod body;
@@ -16,7 +16,7 @@ use http::Url;
 use std::time::Duration;
 use tcp::Port;
 
-/// Beyond this a number is no load, but a mistake.
+/// A larger number is not a load but a mistake.
 const MOST: f64 = 1e9;
 
 /// A number with its name.
@@ -35,7 +35,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// What to call it when it fails.
+    /// The name to report when it fails.
     pub fn name(&self) -> &str {
         match self {
             Source::Page { url, .. } => url.text(),
@@ -44,7 +44,7 @@ impl Source {
         }
     }
 
-    /// Measures, for at most `time` in all. The error is one line.
+    /// Measures the load within `time`. The error is one line.
     pub fn measure(&self, time: Duration) -> Result<Vec<Reading>, String> {
         match self {
             Source::Page { url, fields } => {
@@ -74,19 +74,19 @@ pub fn sources(loads: &Loads) -> Result<Vec<Source>, String> {
         sources.push(Source::Port(Port::parse(port)?));
     }
     if sources.is_empty() {
-        return Err("no load to wait for: use --load, --load-command or --load-tcp".into());
+        return Err("no load to measure: use --load, --load-command or --load-tcp".into());
     }
     Ok(sources)
 }
 
-/// A number as load. A part of a request is one.
+/// A number as load, rounded up.
 fn load(number: f64) -> Result<u64, &'static str> {
     if !number.is_finite() {
         Err("not a finite number")
     } else if number < 0.0 {
-        Err("a negative number")
+        Err("negative")
     } else if number > MOST {
-        Err("too large a number")
+        Err("too large")
     } else {
         Ok(number.ceil() as u64)
     }
@@ -94,7 +94,7 @@ fn load(number: f64) -> Result<u64, &'static str> {
 
 /// One word as load.
 fn parse(word: &str) -> Result<u64, String> {
-    // "inf" and "nan" are numbers for parse().
+    // parse() accepts "inf" and "nan".
     let plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E');
     let number = if word.chars().all(plain) { word.parse().ok() } else { None };
     let shown: String = word.chars().take(40).collect();

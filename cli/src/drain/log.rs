@@ -1,5 +1,5 @@
-//! Lines for the journal or a person on standard error, and JSON for programs on standard output. Losing one is better
-//! than waiting for a reader: a drain never depends on who reads it.
+//! Lines for the journal or a terminal on standard error, and JSON on standard output. A line is dropped rather than
+//! waiting for a reader: a drain must not depend on its readers.
 #![forbid(unsafe_code)]
 
 use crate::quote::{quote, quote_json};
@@ -17,10 +17,10 @@ pub enum Priority {
     Notice = 5,
 }
 
-/// As long a line is written at most: a pipe that has room at all has room for it.
+/// The longest line to write: a pipe that has room at all has room for this.
 const LENGTH: usize = 900;
 
-/// As wide as the line in place may be: one that wraps cannot be overwritten.
+/// The width of the line that is updated in place: one that wraps cannot be overwritten.
 const COLUMNS: usize = 79;
 
 pub struct Log {
@@ -55,7 +55,7 @@ impl Log {
         self.shown = false;
     }
 
-    /// On a terminal, a line that the next one overwrites.
+    /// On a terminal, writes a line that the next one overwrites.
     pub fn in_place(&mut self, text: &str) {
         if self.terminal && !self.json {
             let text: String = quote(text).to_string().chars().take(COLUMNS).collect();
@@ -63,7 +63,7 @@ impl Log {
         }
     }
 
-    /// One object, where JSON is asked for.
+    /// Writes one object, if JSON was requested.
     pub fn json(&mut self, object: &Value) {
         if self.json {
             put(&mut std::io::stdout(), &format!("{}\n", quote_json(object)));
@@ -71,7 +71,7 @@ impl Log {
     }
 }
 
-/// Whether it was written: not where that would wait, or fails.
+/// Returns whether it was written: not if that would block or fails.
 fn put(stream: &mut (impl Write + AsFd), text: &str) -> bool {
     let ready = {
         let mut fds = [PollFd::new(stream.as_fd(), PollFlags::POLLOUT)];

@@ -8,13 +8,13 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_
 use std::thread;
 use std::time::Duration;
 
-/// How long the manager may take to read the last message. One whose sender has gone may not count.
+/// How long the manager may take to read the last message, which may not count once its sender is gone.
 const BARRIER: Duration = Duration::from_secs(2);
 
-/// For this long the manager is asked to wait, each time: longer than several turns take.
+/// The extension to request each time: longer than several turns take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// As many messages wait for the manager at most.
+/// The most messages to queue for the manager.
 const QUEUE: usize = 4;
 
 enum Request {
@@ -29,7 +29,7 @@ pub struct Manager {
 }
 
 impl Manager {
-    /// None where there is no manager.
+    /// `None` if there is no manager.
     pub fn connect() -> Option<Manager> {
         std::env::var_os("NOTIFY_SOCKET")?;
         let (requests, inbox) = sync_channel(QUEUE);
@@ -39,16 +39,16 @@ impl Manager {
         Some(Manager { requests, failures, done })
     }
 
-    /// Says how the drain stands, and asks for more time.
+    /// Reports progress and asks for more time.
     pub fn tell(&self, first: &str, status: &str) -> Result<(), String> {
         self.send(&format!("{first}STATUS={status}\nEXTEND_TIMEOUT_USEC={}", PATIENCE.as_micros()))
     }
 
-    /// Says how it ended, and waits a little until that has been read.
+    /// Reports the result, and waits briefly until it has been read.
     pub fn say_last(&self, status: &str) -> Result<(), String> {
         self.send(&format!("STATUS={status}"))?;
         let asked = self.requests.try_send(Request::Barrier).map_err(unread);
-        // The barrier has a bound of its own; sending has none.
+        // The barrier is bounded in time; sending is not.
         asked.and_then(|()| self.done.recv_timeout(BARRIER * 2).map_err(|_| "does not read its messages".into()))?;
         self.failures.try_recv().map_or(Ok(()), Err)
     }

@@ -1,4 +1,4 @@
-//! The file that a balancer's health check asks for: renamed away, and back.
+//! The file that a balancer's health check requests: renames it away and back.
 #![forbid(unsafe_code)]
 
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Change {
     Done,
-    /// It was so before.
+    /// It was already so.
     Already,
 }
 
@@ -26,7 +26,7 @@ pub fn take_away(page: &Path) -> Result<Change> {
     match present(page) {
         Ok(()) => match fs::rename(page, away(page)) {
             Ok(()) => return Ok(Change::Done),
-            // Someone else took it in between.
+            // Another process took it away in between.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         },
@@ -36,7 +36,7 @@ pub fn take_away(page: &Path) -> Result<Change> {
     present(&away(page)).map(|()| Change::Already)
 }
 
-/// Renames the page back, unless there is one: that is newer, and stays.
+/// Renames the page back, unless a page exists: that one is newer and stays.
 pub fn put_back(page: &Path) -> Result<Change> {
     let away = away(page);
     match present(page) {
@@ -49,17 +49,17 @@ pub fn put_back(page: &Path) -> Result<Change> {
         Ok(()) => fs::remove_file(&away).map(|()| Change::Done),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => forget(&away),
         Err(error) if error.kind() == ErrorKind::NotFound => present(page).map(|()| Change::Already),
-        // A file system without hard links, or a file of another user's.
+        // A file system without hard links, or a file of another user.
         Err(_) => fs::rename(&away, page).map(|()| Change::Done),
     }
 }
 
-/// Whether there is a file, or a link to one, to rename.
+/// Checks that there is a file, or a link to one, to rename.
 pub fn present(path: &Path) -> Result<()> {
     if fs::symlink_metadata(path)?.is_dir() { Err(Error::from(ErrorKind::IsADirectory)) } else { Ok(()) }
 }
 
-/// Removes what is left of an older page.
+/// Removes the leftover of an older page.
 fn forget(away: &Path) -> Result<Change> {
     match present(away).and_then(|()| fs::remove_file(away)) {
         Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => Err(error),

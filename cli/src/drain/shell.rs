@@ -1,4 +1,4 @@
-//! Commands of the user's, run by the shell within bounds of time and memory.
+//! The user's shell commands, run within limits on time and memory.
 #![forbid(unsafe_code)]
 
 use crate::drain::log::Priority;
@@ -15,10 +15,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// As much of its output is kept.
+/// The most output to keep.
 const OUTPUT: usize = 4096;
 
-/// The process groups that run. Whoever waits for one takes it out first, so that none is signalled that is gone.
+/// The running process groups. Removed before they are waited for, so that a dead group is never signalled.
 static RUNNING: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 fn running() -> MutexGuard<'static, Vec<i32>> {
@@ -32,7 +32,7 @@ pub fn end_all() {
     }
 }
 
-/// Runs a command for at most `time`; what it printed. The error is one line.
+/// Runs a command for at most `time`; returns its output. The error is one line.
 pub fn run(command: &str, time: Duration) -> Result<String, String> {
     let mut shell = Command::new("/bin/sh");
     shell.arg("-c").arg(command);
@@ -42,7 +42,7 @@ pub fn run(command: &str, time: Duration) -> Result<String, String> {
 /// The same for any program.
 pub fn run_program(program: &mut Command, time: Duration) -> Result<String, String> {
     let deadline = Instant::now() + time;
-    // Not its messages to the manager: only the drain itself speaks for the service.
+    // It must not notify the manager: only the drain speaks for the service.
     program.env_remove("NOTIFY_SOCKET").process_group(0);
     program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = program.spawn().map_err(|error| format!("cannot run: {error}"))?;
@@ -73,7 +73,7 @@ fn describe(status: ExitStatus) -> String {
     }
 }
 
-/// What it prints until it ends. Processes that it leaves behind may keep the pipes open.
+/// Reads its output until it ends. Processes that it leaves behind may keep the pipes open.
 fn collect(child: &mut Child, deadline: Instant, time: Duration) -> Result<[String; 2], String> {
     let problem = |error: Errno| format!("cannot read its output: {}", error.desc());
     let end = processes::open_pidfd(child.id() as i32).ok_or("cannot watch it: no pidfd")?;
@@ -82,7 +82,7 @@ fn collect(child: &mut Child, deadline: Instant, time: Duration) -> Result<[Stri
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(format!("not done within {} s", time.as_secs()));
+            return Err(format!("not finished within {} s", time.as_secs()));
         }
         let mut fds = vec![PollFd::new(end.as_fd(), PollFlags::POLLIN)];
         fds.extend(pipes.iter().filter_map(|pipe| Some(PollFd::new(pipe.file.as_ref()?.as_fd(), PollFlags::POLLIN))));
@@ -113,7 +113,7 @@ impl Pipe {
         Ok(Pipe { file: Some(fd.into()), kept: Vec::new() })
     }
 
-    /// A part of what is there: the rest is left to the next turn, which has an eye on the time.
+    /// Reads part of the available output; the rest is left for the next turn, which checks the time.
     fn read(&mut self) {
         let mut buffer = [0; OUTPUT];
         let Some(file) = &mut self.file else { return };
@@ -126,7 +126,7 @@ impl Pipe {
     }
 }
 
-/// A command that takes the node out or puts it back, and how that went.
+/// The log line for a command that took the node out or put it back.
 pub fn report(command: &str, outcome: &Result<(), String>) -> (Priority, String) {
     match outcome {
         Ok(()) => (Priority::Notice, format!("{command}: done.")),
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(run("echo no >&2; exit 3"), Err("exit status 3: no".into()));
         assert_eq!(run("kill -9 $$"), Err("killed by signal 9".into()));
         assert!(run("/nonexistent").is_err_and(|why| why.starts_with("exit status 127: ")));
-        // What is left behind does not count, and an endless output is cut.
+        // Processes left behind do not count, and endless output is truncated.
         assert_eq!(run("sleep 300 & echo 1").map(|text| text.len()), Ok(2));
         assert_eq!(run("head -c 1000000 /dev/zero").map(|text| text.len()), Ok(OUTPUT));
     }
@@ -154,8 +154,8 @@ mod tests {
     fn one_that_hangs_is_killed() {
         let begin = Instant::now();
         let problem = run("sleep 300", Duration::from_secs(1));
-        assert_eq!(problem, Err("not done within 1 s".into()));
+        assert_eq!(problem, Err("not finished within 1 s".into()));
         assert!(begin.elapsed() < Duration::from_secs(100));
-        assert_eq!(run("yes", Duration::from_secs(1)), Err("not done within 1 s".into()));
+        assert_eq!(run("yes", Duration::from_secs(1)), Err("not finished within 1 s".into()));
     }
 }

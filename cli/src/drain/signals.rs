@@ -1,10 +1,10 @@
-//! Signals as a descriptor: one that arrives in the middle of something waits until that is done.
+//! Signals as a descriptor, so that one that arrives in the middle of a step waits until the step is done.
 #![forbid(unsafe_code)]
 
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
-/// Those that end a drain. Threads that are started later inherit this; programs that they run do not.
+/// Blocks the signals that end a drain. Threads started later inherit this; the programs that they run do not.
 pub fn block() -> Result<SignalFd, String> {
     let mut set = SigSet::empty();
     for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
@@ -15,7 +15,7 @@ pub fn block() -> Result<SignalFd, String> {
     SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK).map_err(text)
 }
 
-/// The one that has arrived.
+/// The signal that has arrived, if any.
 pub fn arrived(signals: &SignalFd) -> Option<Signal> {
     let info = signals.read_signal().ok()??;
     Signal::try_from(i32::try_from(info.ssi_signo).ok()?).ok()

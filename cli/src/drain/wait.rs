@@ -1,4 +1,4 @@
-//! `drain wait`: out of the balancer, then once a second a look at the load, until there is none.
+//! `drain wait`: takes the node out, then measures the load every second until there is none.
 #![forbid(unsafe_code)]
 
 use crate::args::drain::Wait;
@@ -22,7 +22,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// As long a text is put into a status line.
+/// The longest text to put into a status line.
 const SEEN: usize = 400;
 
 /// How a wait ends.
@@ -40,10 +40,10 @@ pub fn wait(arguments: Wait) -> exit::Result<ExitCode> {
         return Err(Error::Usage("--notice is longer than --limit".into()));
     }
     if arguments.ways.page.is_empty() && arguments.ways.away.is_empty() && arguments.ways.agent.is_empty() {
-        return Err(Error::Usage("no way out of the balancer: use --page, --away or --agent".into()));
+        return Err(Error::Usage("no way to take the node out: use --page, --away or --agent".into()));
     }
     for address in &arguments.ways.agent {
-        agent::parse(address)?;
+        agent::parse(address).map_err(|problem| format!("--agent={address}: {problem}"))?;
     }
     let sources = load::sources(&arguments.loads)?;
     let mut log = Log::new(arguments.json);
@@ -55,20 +55,23 @@ pub fn wait(arguments: Wait) -> exit::Result<ExitCode> {
         match text.parse::<i32>() {
             Ok(pid) if pid > 0 => main_pid = Some(pid),
             Err(_) if !text.is_empty() => {
-                log.line(Priority::Warning, &format!("MAINPID={text} is no process; its end will not be noticed."));
+                log.line(
+                    Priority::Warning,
+                    &format!("MAINPID={text} is not a process ID; the end of the service will go unnoticed."),
+                );
             }
             _ => {
-                log.line(Priority::Notice, "The service has ended by itself, there is nothing to wait for.");
+                log.line(Priority::Notice, "The service has already ended: nothing to wait for.");
                 log.json(&json!({"event": "end", "result": "ended", "seconds": 0, "load": null}));
                 return Ok(ExitCode::SUCCESS);
             }
         }
     }
-    // Before there are threads, which inherit it.
+    // Before starting threads, which inherit this.
     let signals = signals::block().map_err(Error::Failed)?;
     let manager = Manager::connect();
     if in_unit && manager.is_none() {
-        log.line(Priority::Warning, "The manager does not listen: the unit needs NotifyAccess=exec.");
+        log.line(Priority::Warning, "The manager passed no notify socket: set NotifyAccess=exec in the unit.");
     }
     let (wake, waker) = Wake::new().map_err(Error::Failed)?;
     let watch = Watch::start(sources, &waker);
@@ -103,14 +106,14 @@ struct Drain {
     wake: Wake,
     watch: Watch,
     begin: Instant,
-    /// When the last way out was done with.
+    /// When the last way out had finished.
     out_since: Option<Instant>,
     /// Whether a way out failed.
     failed: bool,
-    /// The pages that were not away before.
+    /// The pages that this drain took away.
     taken: Vec<PathBuf>,
     agents: Vec<Agent>,
-    /// How the commands went, and how many still run.
+    /// The results of the commands, and how many are still running.
     aways: Receiver<(String, Result<(), String>)>,
     pending: usize,
 }
@@ -158,7 +161,7 @@ impl Drain {
                 return End::Limit;
             }
             if now >= next {
-                // Whatever is slow, the manager hears once in each turn.
+                // However slow a source is, the manager is told once per turn.
                 if !told {
                     self.tell("");
                 }
@@ -180,12 +183,12 @@ impl Drain {
         }
     }
 
-    /// Until something happens or a time has come; an end that is not the load's.
+    /// Waits until something happens or a time has come; returns an end other than by load.
     fn sleep(&self, until: Instant, main: Option<&OwnedFd>) -> Option<End> {
         let mut fds =
             vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN), PollFd::new(self.wake.fd(), PollFlags::POLLIN)];
         fds.extend(main.map(|main| PollFd::new(main.as_fd(), PollFlags::POLLIN)));
-        // Rounded up: a timeout of 0 would make a busy loop of the last millisecond.
+        // Rounded up: a timeout of 0 would turn the last millisecond into a busy loop.
         let left = until.saturating_duration_since(Instant::now()) + Duration::from_millis(1);
         let _ = poll(&mut fds, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX));
         let ready: Vec<bool> = fds.iter().map(|fd| fd.any().unwrap_or(false)).collect();
@@ -214,12 +217,12 @@ impl Drain {
     }
 
     fn is_drained(&self) -> bool {
-        // What was seen before the balancer noticed does not count.
+        // Measurements from before the balancer noticed do not count.
         let noticed = self.out_since.is_some_and(|since| self.watch.is_of(since + self.arguments.notice));
         noticed && self.watch.load().is_some_and(|load| load <= self.arguments.idle)
     }
 
-    /// Tells the service manager, and asks it for more time; shows the same to others.
+    /// Reports progress to the service manager, asking for more time, and to other readers.
     fn tell(&mut self, first: &str) {
         let (limit, seen) = (self.arguments.limit.as_secs_f64(), self.seen());
         let status = format!("Draining for {:.0} s, at most {limit} s: {seen}", self.seconds());
@@ -232,7 +235,7 @@ impl Drain {
         }));
     }
 
-    /// The last words.
+    /// Reports the result.
     fn say(&mut self, priority: Priority, text: &str) {
         let text = format!("{text} after {:.0} s: {}", self.seconds(), self.seen());
         self.log.line(priority, &text);
@@ -242,7 +245,7 @@ impl Drain {
 
     fn manager_said(&mut self, outcome: Result<(), String>) {
         let Err(problem) = outcome else { return };
-        // Once is enough.
+        // Report it only once.
         if !std::mem::replace(&mut self.manager_failed, true) {
             self.log.line(Priority::Warning, &format!("the service manager: {problem}"));
         }
@@ -256,7 +259,7 @@ impl Drain {
             End::Limit => ("limit", !in_unit || !known),
             End::Interrupted(_) => ("interrupted", !in_unit),
         };
-        // Before the last words, which may take a while.
+        // Before reporting the result, which may take a while.
         shell::end_all();
         if matches!(end, End::NoLoad | End::Limit) {
             for agent in self.agents.iter().filter(|agent| !agent.was_asked()) {
@@ -271,9 +274,9 @@ impl Drain {
         }
         match end {
             End::NoLoad => self.say(Priority::Notice, "No load"),
-            End::Ended => self.say(Priority::Warning, "The service has ended by itself"),
-            End::Limit if known => self.say(Priority::Warning, "The limit: there is still load"),
-            End::Limit => self.say(Priority::Error, "The limit: nobody knows the load"),
+            End::Ended => self.say(Priority::Warning, "The service ended by itself"),
+            End::Limit if known => self.say(Priority::Warning, "Limit reached, still loaded"),
+            End::Limit => self.say(Priority::Error, "Limit reached, load unknown"),
             End::Interrupted(signal) => self.say(Priority::Warning, &format!("Interrupted by {signal}")),
         }
         let failed = failed || self.failed;

@@ -1,4 +1,4 @@
-//! The load as last seen. Each source is measured by a thread of its own: one that hangs holds up nobody.
+//! The load as last measured. Each source has its own thread, so that one that hangs does not hold up the others.
 #![forbid(unsafe_code)]
 
 use crate::drain::LOOK;
@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What a look may take beyond its own limit: starting it, and passing on what it found.
+/// The time a measurement may take beyond its own limit, to start and to report back.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Wakes a poll() when a thread has something.
@@ -21,7 +21,7 @@ pub struct Waker(Arc<File>);
 
 impl Waker {
     pub fn wake(&self) {
-        // A full pipe wakes as well.
+        // A full pipe wakes too.
         let _ = (&*self.0).write(&[0]);
     }
 }
@@ -50,10 +50,10 @@ type Answer = Result<Vec<Reading>, String>;
 struct Watched {
     source: Source,
     request: SyncSender<()>,
-    /// Since when it is measured.
+    /// When the current measurement began.
     asked: Option<Instant>,
     overdue: bool,
-    /// When the look that found `latest` began.
+    /// When the measurement of `latest` began.
     begun: Option<Instant>,
     latest: Option<Answer>,
     failing: bool,
@@ -83,7 +83,7 @@ impl Watch {
         Watch { sources: watched.collect(), answers }
     }
 
-    /// Has all sources measured that are not being measured.
+    /// Starts measuring every idle source.
     pub fn ask(&mut self) {
         for watched in self.sources.iter_mut().filter(|watched| watched.asked.is_none()) {
             if watched.request.try_send(()).is_ok() {
@@ -92,13 +92,13 @@ impl Watch {
         }
     }
 
-    /// Takes what has been found; a line for each source that fails from now on.
+    /// Collects results; returns a line for each source that begins to fail.
     pub fn collect(&mut self) -> Vec<String> {
         let mut problems = Vec::new();
         while let Ok((number, answer)) = self.answers.try_recv() {
             let watched = &mut self.sources[number];
             let begun = watched.asked.take();
-            // Too late: that is how it was a while ago.
+            // Too late: the result is out of date.
             if !std::mem::take(&mut watched.overdue) {
                 problems.extend(watched.take(begun, answer));
             }
@@ -106,18 +106,18 @@ impl Watch {
         for watched in &mut self.sources {
             if watched.asked.is_some_and(|asked| asked.elapsed() > LOOK + GRACE) && !watched.overdue {
                 watched.overdue = true;
-                problems.extend(watched.take(watched.asked, Err(format!("not done within {} s", LOOK.as_secs()))));
+                problems.extend(watched.take(watched.asked, Err(format!("not finished within {} s", LOOK.as_secs()))));
             }
         }
         problems
     }
 
-    /// Whether nothing is being measured.
+    /// Whether no measurement is in progress.
     pub fn is_complete(&self) -> bool {
         self.sources.iter().all(|watched| watched.asked.is_none() || watched.overdue)
     }
 
-    /// The sum, if all is known.
+    /// The total load, if every source is known.
     pub fn load(&self) -> Option<u64> {
         self.sources.iter().try_fold(0_u64, |sum, watched| match &watched.latest {
             Some(Ok(readings)) => Some(readings.iter().fold(sum, |sum, reading| sum.saturating_add(reading.number))),
@@ -125,15 +125,15 @@ impl Watch {
         })
     }
 
-    /// Whether that was measured at a time or later.
+    /// Whether every measurement began at this time or later.
     pub fn is_of(&self, time: Instant) -> bool {
         self.sources.iter().all(|watched| watched.begun.is_some_and(|begun| begun >= time))
     }
 
-    /// What was seen, for people.
+    /// The measurements as text.
     pub fn seen(&self) -> String {
         if self.sources.iter().all(|watched| watched.latest.is_none()) {
-            return "the load is not known".into();
+            return "the load is not known yet".into();
         }
         let mut parts = Vec::new();
         for watched in &self.sources {
@@ -142,7 +142,7 @@ impl Watch {
                     parts.extend(readings.iter().map(|reading| format!("{}: {}", reading.name, reading.number)));
                 }
                 Some(Err(problem)) => parts.push(format!("no answer ({problem})")),
-                None => parts.push(format!("{}: not known", watched.source.name())),
+                None => parts.push(format!("{}: not known yet", watched.source.name())),
             }
         }
         parts.join(", ")

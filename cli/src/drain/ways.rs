@@ -1,4 +1,4 @@
-//! The ways out of the balancer, and back. Where one fails, the others are taken all the same.
+//! The ways to take the node out of the balancer and to put it back. If one fails, the others are used all the same.
 #![forbid(unsafe_code)]
 
 use crate::args::drain::Ways;
@@ -13,21 +13,21 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
 
-/// Takes a page away; none if that is impossible.
+/// Takes a page away; returns `None` on failure.
 pub fn take_page(page: &Path, log: &mut Log) -> Option<Change> {
     let name = page.display();
     let outcome = page::take_away(page);
     match &outcome {
         Ok(Change::Done) => {
-            log.line(Priority::Notice, &format!("{name} is away, the balancer is to send nothing more."));
+            log.line(Priority::Notice, &format!("{name} is away: the balancer should send nothing more."));
         }
-        Ok(Change::Already) => log.line(Priority::Notice, &format!("{name} was away already.")),
+        Ok(Change::Already) => log.line(Priority::Notice, &format!("{name} was already away.")),
         Err(error) => log.line(Priority::Error, &explain(page, error)),
     }
     outcome.ok()
 }
 
-/// Listens for balancers that ask; those agents that could.
+/// Starts agents; returns those that could listen.
 pub fn agents(addresses: &[String], ready: bool, log: &mut Log) -> Vec<Agent> {
     let mut agents = Vec::new();
     for address in addresses {
@@ -39,7 +39,7 @@ pub fn agents(addresses: &[String], ready: bool, log: &mut Log) -> Vec<Agent> {
     agents
 }
 
-/// Has agents say for some time that the node is back, unless a signal comes.
+/// Lets agents answer for some time that the node is back, unless a signal arrives.
 pub fn say_ready(agents: &[Agent], time: Duration, signals: &SignalFd) {
     agents.iter().for_each(Agent::ready);
     if !agents.is_empty() {
@@ -48,7 +48,7 @@ pub fn say_ready(agents: &[Agent], time: Duration, signals: &SignalFd) {
     }
 }
 
-/// Puts everything back; whether all went well.
+/// Puts everything back; returns whether all of it worked.
 pub fn put_back(ways: &Ways, notice: Duration, signals: &SignalFd, log: &mut Log) -> bool {
     let mut well = true;
     for page in &ways.page {
@@ -63,7 +63,7 @@ pub fn put_back(ways: &Ways, notice: Duration, signals: &SignalFd, log: &mut Log
     well
 }
 
-/// Runs a command; whether it succeeded.
+/// Runs a command; returns whether it succeeded.
 pub fn run_back(command: &str, log: &mut Log) -> bool {
     let outcome = shell::run(command, COMMAND).map(drop);
     let (priority, text) = shell::report(command, &outcome);
@@ -71,7 +71,7 @@ pub fn run_back(command: &str, log: &mut Log) -> bool {
     outcome.is_ok()
 }
 
-/// Puts a page back; whether it is there.
+/// Puts a page back; returns whether it is in place.
 pub fn put_page(page: &Path, log: &mut Log) -> bool {
     match page::put_back(page) {
         Ok(Change::Done) => log.line(Priority::Notice, &format!("{} is back.", page.display())),
@@ -88,13 +88,13 @@ pub fn put_page(page: &Path, log: &mut Log) -> bool {
 pub fn explain(page: &Path, error: &Error) -> String {
     let name = page.display();
     match error.kind() {
-        ErrorKind::NotFound => format!("{name}: no such file, nor is there {name}.away."),
+        ErrorKind::NotFound => format!("{name}: neither it nor {name}.away exists."),
         ErrorKind::IsADirectory => format!("{name} or {name}.away is a directory."),
         _ => format!("{name}: {}.", describe(error)),
     }
 }
 
-/// The system's words alone.
+/// The text of a system error, without its number.
 pub fn describe(error: &Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()

@@ -1,4 +1,4 @@
-//! `--wait-ready`: the supervisor goes on in the background, the command that was called returns when it is told.
+//! `--wait-ready`: the supervisor continues in the background, and the foreground process returns when told.
 
 use super::wait;
 use nix::errno::Errno;
@@ -11,13 +11,13 @@ use std::os::fd::OwnedFd;
 
 /// Which of the two processes this is.
 pub enum Side {
-    /// The one that was called, when it knows the exit status to return.
+    /// The foreground process, once it knows the exit status.
     Front(u8),
     /// The supervisor.
     Back(Readiness),
 }
 
-/// Tells the process in front that the service is ready.
+/// Tells the foreground process that the service is ready.
 pub struct Readiness(OwnedFd);
 
 impl Readiness {
@@ -28,7 +28,7 @@ impl Readiness {
 
 pub fn fork_supervisor(json: bool, stdin: bool) -> Result<Side> {
     if std::process::id() == 1 {
-        return Err(Error::other("PID 1 cannot return before all others"));
+        return Err(Error::other("process 1 cannot go into the background"));
     }
     let (result, report) = pipe2(OFlag::O_CLOEXEC)?;
     // SAFETY: this program still has one thread, so the child may do all that the parent may.
@@ -40,7 +40,7 @@ pub fn fork_supervisor(json: bool, stdin: bool) -> Result<Side> {
             if !stdin {
                 dup2_stdin(&null)?;
             }
-            // A caller that reads our output to its end must not wait for the service's.
+            // A caller that reads our output to its end must not wait for the service to close it.
             if !json {
                 dup2_stdout(&null)?;
             }
@@ -60,9 +60,9 @@ fn wait(result: &OwnedFd, child: Pid, json: bool) -> Result<u8> {
             Err(Errno::EINTR) => {}
             Ok(1) => {
                 if !json && let Err(error) = writeln!(std::io::stdout(), "{child}") {
-                    // Nobody would know what to stop.
+                    // Nobody would know which process to stop.
                     let _ = kill(child, Signal::SIGTERM);
-                    return Err(Error::new(error.kind(), format!("the process id cannot be written: {error}")));
+                    return Err(Error::new(error.kind(), format!("cannot write the process ID: {error}")));
                 }
                 return Ok(0);
             }

@@ -1,4 +1,4 @@
-//! A control group of its own for the service, where one can be made: nothing leaves it, and the kernel kills all of it at
+//! A control group for the service, if one can be created: no process leaves it, and the kernel kills all of it at
 //! once.
 
 use std::fs::{self, File};
@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 pub struct Cgroup {
     path: PathBuf,
-    /// Opened at the start: there may be no descriptor left when it matters.
+    /// Opened at the start: there may be no free descriptor when it matters.
     procs: File,
     kill: File,
 }
 
 impl Cgroup {
-    /// Makes one below that of this process (unified hierarchy, Linux 5.14).
+    /// Creates one below this process's own (unified hierarchy, Linux 5.14).
     pub fn new() -> Option<Cgroup> {
         let own = fs::read_to_string("/proc/self/cgroup").ok()?;
         let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
@@ -34,7 +34,7 @@ impl Cgroup {
         &self.path
     }
 
-    /// Where a process writes 0 to enter it.
+    /// The file to which a process writes 0 to enter it.
     pub fn entrance(&self) -> BorrowedFd<'_> {
         self.procs.as_fd()
     }
@@ -51,19 +51,19 @@ impl Drop for Cgroup {
     }
 }
 
-/// Kills what is in a control group and below.
+/// Kills everything in a control group and below.
 pub fn kill(path: &Path) {
     let _ = fs::write(path.join("cgroup.kill"), "1");
 }
 
-/// Whether anybody is in it or below.
+/// Whether any process is in it or below.
 pub fn is_populated(path: &Path) -> bool {
     let mut events = String::new();
     let _ = File::open(path.join("cgroup.events")).and_then(|mut file| file.read_to_string(&mut events));
     events.lines().any(|line| line == "populated 1")
 }
 
-/// Lets the processes of a control group go on in the one above.
+/// Moves the processes of a control group to its parent.
 pub fn release(path: &Path) {
     let processes = fs::read_to_string(path.join("cgroup.procs")).unwrap_or_default();
     let above = path.parent().map(|parent| parent.join("cgroup.procs"));
@@ -72,7 +72,7 @@ pub fn release(path: &Path) {
     }
 }
 
-/// Removes an empty control group, and those that the service has made within.
+/// Removes an empty control group, and those that the service created in it.
 pub fn remove(path: &Path) {
     let is_directory = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
     for entry in fs::read_dir(path).into_iter().flatten().flatten().filter(is_directory) {

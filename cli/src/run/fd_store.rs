@@ -1,4 +1,4 @@
-//! The descriptors that the service wants to have back when it is started again.
+//! The descriptors that the service gets back when it is restarted.
 
 use super::foreign::ForeignFd;
 use crate::service::Stored as Kept;
@@ -20,8 +20,8 @@ impl FdStore {
         FdStore { stored: Vec::new(), max }
     }
 
-    /// Keeps descriptors as far as there is room; what became of them. An open file that is there already is kept once, by its
-    /// first name.
+    /// Stores descriptors as far as there is room; returns what became of them. An open file that is already stored is
+    /// kept once, under its first name.
     pub fn add(&mut self, fds: Vec<ForeignFd>, name: &str, poll: bool) -> Kept {
         let mut kept = Kept::default();
         for fd in fds {
@@ -39,7 +39,7 @@ impl FdStore {
         kept
     }
 
-    /// Closes all of a name; how many there were.
+    /// Closes all descriptors with a name; returns their number.
     pub fn remove(&mut self, name: &str) -> usize {
         let before = self.stored.len();
         self.stored.retain(|stored| stored.name != name);

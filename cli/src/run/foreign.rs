@@ -1,5 +1,5 @@
-//! Descriptors that somebody else opened. To close one may block as long as that somebody likes: a socket that lingers, a
-//! file of a file system that does not answer. So a thread of its own closes them.
+//! Descriptors that another process opened. Closing one may block: a lingering socket, a file on an unresponsive file
+//! system. So a separate thread closes them.
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
@@ -31,13 +31,13 @@ impl AsFd for ForeignFd {
 }
 
 impl ForeignFd {
-    /// Whether it only names a file and cannot be used for anything (O_PATH).
+    /// Whether it only names a file (O_PATH).
     pub fn is_path_only(&self) -> bool {
         let flags = fcntl(self, FcntlArg::F_GETFL);
         flags.is_ok_and(|flags| OFlag::from_bits_retain(flags).contains(OFlag::O_PATH))
     }
 
-    /// Whether both are of one open file, as after dup(2).
+    /// Whether both refer to the same open file, as after dup(2).
     pub fn is_same_file(&self, other: &ForeignFd) -> bool {
         let (one, other) = (self.as_fd().as_raw_fd(), other.as_fd().as_raw_fd());
         // SAFETY: three numbers.
@@ -58,7 +58,7 @@ impl Drop for ForeignFd {
         let Some(fd) = self.0.take() else {
             return;
         };
-        // A barrier's pipe: its sender waits, and to close it never blocks.
+        // A barrier's pipe: its sender is waiting, and closing it never blocks.
         if fstat(&fd).is_ok_and(|stat| SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT == SFlag::S_IFIFO) {
             return;
         }

@@ -1,4 +1,4 @@
-//! `--forward`: the service manager that runs this program hears what the service says of its own state.
+//! `--forward`: forwards the service's state to the service manager that runs this program.
 #![forbid(unsafe_code)]
 
 use crate::abi;
@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendErr
 use std::thread;
 use std::time::Duration;
 
-/// How many messages may wait for a manager that does not read: 4 MiB at most.
+/// The most messages to queue for a manager that does not read: 4 MiB.
 const WAITING: usize = 1024;
 /// At the end: how long to wait for such a manager.
 const LAST_WAIT: Duration = Duration::from_secs(2);
@@ -22,7 +22,7 @@ pub struct Forward {
 }
 
 impl Forward {
-    /// `watchdog` is the manager's limit for this process. A thread does the sending, since it may block.
+    /// `watchdog` is the manager's limit for this process. A thread sends, because that may block.
     pub fn new(watchdog: Option<Duration>) -> std::io::Result<Forward> {
         let (queue, messages) = sync_channel(WAITING);
         let (tell, failures) = channel();
@@ -31,7 +31,7 @@ impl Forward {
         Ok(Forward { queue, failures, interval, next: interval.map(|_| Duration::ZERO) })
     }
 
-    /// Passes on what concerns the state. An end that another start may follow is not one for the manager.
+    /// Forwards assignments about the state. A stop that may be followed by a restart is not forwarded.
     pub fn message(&self, message: &Message, may_restart: bool) -> Result<(), Errno> {
         let mut lines = Vec::new();
         for name in ["READY", "RELOADING", "STOPPING"] {
@@ -71,12 +71,12 @@ impl Forward {
         })
     }
 
-    /// Why a message sent in the meantime did not arrive.
+    /// Why a message that was sent since the last call was lost.
     pub fn failure(&self) -> Option<Errno> {
         self.failures.try_recv().ok()
     }
 
-    /// Waits until the manager has got all, within limits.
+    /// Waits until the manager has received everything, within limits.
     pub fn finish(self) -> Option<Errno> {
         drop(self.queue);
         let mut failure = None;

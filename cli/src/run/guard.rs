@@ -1,5 +1,5 @@
-//! A process that outlives the supervisor for a moment: if that was killed, it ends what the service has left, and removes
-//! the socket's directory and the control group.
+//! A process that briefly outlives the supervisor. If the supervisor was killed, it ends the rest of the service and
+//! removes the socket's directory and the control group.
 
 use super::notify_socket::Place;
 use super::{cgroup, processes};
@@ -15,33 +15,34 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// How long the service has to end by SIGTERM, which it gets when its supervisor dies.
+/// How long the service has to end after the SIGTERM that it gets when its supervisor dies.
 const GRACE: Duration = Duration::from_secs(5);
-/// When to give up on processes that do not even end by SIGKILL.
+/// When to give up on processes that survive even SIGKILL.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What is left if the supervisor is killed.
+/// What remains if the supervisor is killed.
 pub struct Leftovers {
     pub place: Option<Place>,
     pub cgroup: Option<PathBuf>,
-    /// The service's processes are known by this $NOTIFY_SOCKET.
+    /// The service's processes are recognised by this $NOTIFY_SOCKET.
     pub address: OsString,
 }
 
-/// The guard waits until this is closed, which the kernel does at the latest.
+/// The guard waits until this is closed, at the latest by the kernel.
 pub struct Guard {
     alive: OwnedFd,
 }
 
 impl Guard {
-    /// The service's processes may go on: only what belongs to this program is removed.
+    /// Spares the service's processes: only what belongs to this program is removed.
     pub fn spare(self) {
         let _ = write(&self.alive, b"1");
     }
 }
 
-/// Starts it. No other thread may run yet, and this process must not be a subreaper: it would be the guard's.
+/// Starts the guard. No other thread may be running yet, and this process must not be a subreaper, or the guard would
+/// be its child.
 pub fn start(leftovers: Leftovers) -> Result<Guard, Errno> {
     let (watch, alive) = pipe2(OFlag::O_CLOEXEC)?;
     // SAFETY: this program still has one thread, so the child may do all that the parent may.
@@ -66,7 +67,7 @@ fn guard(watch: &OwnedFd, leftovers: &Leftovers) -> Result<(), Errno> {
     setsid()?;
     SigSet::all().thread_set_mask()?;
     nix::unistd::chdir("/")?;
-    // Whoever reads the supervisor's output to its end does not wait for the guard, nor for sockets that it would hold.
+    // A reader of the supervisor's output must not wait for the guard, nor must sockets stay open in it.
     let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
     dup2_stdin(&null)?;
     dup2_stdout(&null)?;

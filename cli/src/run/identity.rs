@@ -16,7 +16,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Looks them up; none if the service stays what this process is.
+    /// Looks them up; `None` if the service keeps the user of this process.
     pub fn find(user: Option<&str>, group: Option<&str>) -> Result<Option<Identity>> {
         if user.is_none() && group.is_none() {
             return Ok(None);
@@ -24,7 +24,7 @@ impl Identity {
         let own = Uid::effective();
         let found = match user {
             Some(name) => find_user(name).ok_or_else(|| Error::Usage(format!("User={name}: no such user")))?,
-            None => find_user(&own.to_string()).ok_or_else(|| Error::Usage(format!("no user has the id {own}")))?,
+            None => find_user(&own.to_string()).ok_or_else(|| Error::Usage(format!("no user has the ID {own}")))?,
         };
         let gid = match group {
             Some(name) => find_group(name).ok_or_else(|| Error::Usage(format!("Group={name}: no such group")))?,
@@ -37,14 +37,16 @@ impl Identity {
             return Err(Error::Usage(format!("{what}: only root can run a service as another user")));
         }
         let groups = if own.is_root() {
-            let name = CString::new(found.name.as_str()).map_err(|_| Error::Usage("a NUL in a user's name".into()))?;
-            getgrouplist(&name, gid).map_err(|errno| Error::Usage(format!("the groups of {}: {errno}", found.name)))?
+            let name =
+                CString::new(found.name.as_str()).map_err(|_| Error::Usage("a NUL byte in a user name".into()))?;
+            getgrouplist(&name, gid)
+                .map_err(|errno| Error::Usage(format!("cannot read the groups of {}: {errno}", found.name)))?
         } else {
             Vec::new()
         };
         let home = found.dir.into_os_string();
         let mut variables = vec![("USER", OsString::from(&found.name)), ("LOGNAME", OsString::from(&found.name))];
-        // As systemd has it: one that is there to say that there is none is not set.
+        // As in systemd, placeholders for "none" are not set.
         if home != "/nonexistent" && home != "/" {
             variables.push(("HOME", home.clone()));
         }
@@ -54,7 +56,7 @@ impl Identity {
         Ok(Some(Identity { uid: found.uid, gid, groups, variables, home }))
     }
 
-    /// Makes this process so. Without privileges it is so already.
+    /// Switches this process to it. Without privileges it already has it.
     pub fn take(&self) -> std::result::Result<(), Errno> {
         if Uid::effective().is_root() {
             setgroups(&self.groups)?;

@@ -1,5 +1,5 @@
-//! `--isolate`: this program goes on as process 1 of a PID namespace of its own, and the kernel ends all of it with that.
-//! The process that was called waits outside, passes signals on, and ends with its status.
+//! `--isolate`: this program continues as process 1 of a new PID namespace, and when it ends, the kernel kills
+//! everything in it. The original process waits outside, passes signals on, and exits with the same status.
 
 use super::wait;
 use nix::errno::Errno;
@@ -17,10 +17,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// Which of the two processes this is.
 pub enum Side {
-    /// The one that was called.
+    /// The original process.
     Outside(Outside),
-    /// Process 1 of the namespace. Signals come through this, a number each: those sent to it directly would come twice
-    /// where a terminal or a control group is meant.
+    /// Process 1 of the namespace. Signals arrive through this relay, one number each: direct ones would arrive twice
+    /// if sent by a terminal or to a control group.
     Inside(Relay),
 }
 
@@ -38,14 +38,14 @@ impl AsFd for Relay {
 }
 
 impl Relay {
-    /// The next signal that the process outside has got.
+    /// The next signal that the process outside has received.
     pub fn next(&self) -> Option<i32> {
         let mut number = [0];
         (read(&self.0, &mut number) == Ok(1)).then(|| i32::from(number[0]))
     }
 }
 
-/// Splits into the two. No other thread may run yet, and signals must be blocked.
+/// Splits into the two processes. No other thread may be running yet, and signals must be blocked.
 pub fn enter() -> Result<Side> {
     let (relay, sender) = pipe2(OFlag::O_CLOEXEC | nix::fcntl::OFlag::O_NONBLOCK)?;
     unshare_all()?;
@@ -55,7 +55,7 @@ pub fn enter() -> Result<Side> {
             drop(sender);
             nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
             let relay = Relay(relay);
-            // The parent may have ended before that was asked for.
+            // The parent may already have ended.
             let mut fds = [PollFd::new(relay.as_fd(), PollFlags::POLLIN)];
             poll(&mut fds, PollTimeout::ZERO)?;
             if fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLHUP)) {
@@ -66,7 +66,7 @@ pub fn enter() -> Result<Side> {
             mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_SLAVE, none)?;
             let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
             mount(Some("proc"), "/proc", Some("proc"), flags, none)
-                .map_err(|errno| about("/proc cannot be mounted", errno))?;
+                .map_err(|errno| about("cannot mount /proc", errno))?;
             Ok(Side::Inside(relay))
         }
         ForkResult::Parent { child } => Ok(Side::Outside(Outside { child: child.as_raw(), relay: sender })),
@@ -74,7 +74,7 @@ pub fn enter() -> Result<Side> {
 }
 
 impl Outside {
-    /// Passes signals on until the other one ends; the exit status.
+    /// Passes signals on until the other process ends; returns its exit status.
     pub fn wait(self, signals: &SigSet) -> Result<u8> {
         let signals = SignalFd::with_flags(signals, SfdFlags::SFD_CLOEXEC)?;
         loop {
@@ -89,20 +89,20 @@ impl Outside {
     }
 }
 
-/// As root at once; others by way of a user namespace, in which they are who they were.
+/// Directly as root; otherwise through a user namespace with the same user and group.
 fn unshare_all() -> Result<()> {
     let flags = CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWNS;
     let (uid, gid) = (Uid::effective(), Gid::effective());
     let Err(errno) = unshare(flags) else { return Ok(()) };
     if uid.is_root() {
-        return Err(about("no PID namespace", errno));
+        return Err(about("cannot create a PID namespace", errno));
     }
-    unshare(flags | CloneFlags::CLONE_NEWUSER).map_err(|errno| about("no user namespace", errno))?;
+    unshare(flags | CloneFlags::CLONE_NEWUSER).map_err(|errno| about("cannot create a user namespace", errno))?;
     fs::write("/proc/self/setgroups", "deny")?;
     fs::write("/proc/self/uid_map", format!("{uid} {uid} 1"))?;
     fs::write("/proc/self/gid_map", format!("{gid} {gid} 1"))
 }
 
 fn about(what: &str, errno: Errno) -> Error {
-    Error::other(format!("{what} here: {}", errno.desc()))
+    Error::other(format!("{what}: {}", errno.desc()))
 }

@@ -1,4 +1,5 @@
-//! How many descriptors may be open: as many as possible here, where others have theirs kept; what was set, in the service.
+//! The limit on open descriptors: raised as far as possible here, to store those of others, and unchanged in the
+//! service.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
@@ -13,14 +14,14 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// Raises the limit as far as it goes without a privilege.
+    /// Raises the limit as far as possible without privileges.
     pub fn raise() -> Option<Limit> {
         let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
         setrlimit(Resource::RLIMIT_NOFILE, hard, hard).ok()?;
         Some(Limit { soft, hard })
     }
 
-    /// How many descriptors may be kept for others: some must be left for this program.
+    /// The number of descriptors that may be stored, which leaves some for this program.
     pub fn room(self) -> usize {
         usize::try_from(self.hard.saturating_sub(OWN)).unwrap_or(usize::MAX)
     }

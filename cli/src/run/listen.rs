@@ -1,4 +1,4 @@
-//! Sockets that listen before the service starts, and are handed to it.
+//! Sockets that listen before the service starts and are passed to it.
 
 use crate::unit::socket::{self as unit, Listen};
 use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, listen, socket};
@@ -18,7 +18,7 @@ pub struct Listener {
     _file: Option<SocketFile>,
 }
 
-/// A socket among the files, and which of all files it is.
+/// A socket in the file system, identified by device and inode.
 struct SocketFile {
     path: PathBuf,
     device: u64,
@@ -26,7 +26,7 @@ struct SocketFile {
 }
 
 impl Drop for SocketFile {
-    /// Another file may have its name by now.
+    /// Another file may have its name now.
     fn drop(&mut self) {
         let is_ours = |data: &Metadata| (data.dev(), data.ino()) == (self.device, self.inode);
         if std::fs::symlink_metadata(&self.path).is_ok_and(|data| is_ours(&data)) {
@@ -114,7 +114,7 @@ fn bind_to(kind: Kind, place: &str, name: Option<String>) -> Result<Listener> {
     }
 }
 
-/// A port alone is one on all addresses, of IPv6 and (unless the system says otherwise) IPv4.
+/// A bare port is on all addresses, of IPv6 and (unless the system is configured otherwise) IPv4.
 fn inet<T>(place: &str, bind: impl Fn(InetAddress) -> Result<T>) -> Result<T> {
     if let Ok(port) = place.parse::<u16>() {
         return bind(InetAddress::from(([0_u16; 8], port))).or_else(|_| bind(InetAddress::from(([0_u8; 4], port))));
@@ -147,7 +147,7 @@ fn unix(kind: Kind, place: &str) -> Result<OwnedFd> {
     }
 }
 
-/// A socket that a dead process left behind, and that nobody answers on, is in the way.
+/// Removes a stale socket that a dead process left behind.
 fn remove_stale(path: &Path) {
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_socket());
     if is_socket && UnixStream::connect(path).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused) {

@@ -17,21 +17,21 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
 
-/// What systemd gives its own notify socket, in bytes.
+/// The buffer size of systemd's own notify socket, in bytes.
 const RECEIVE_BUFFER: usize = 8 << 20;
-/// Whether a socket takes descriptors at all (since Linux 6.16).
+/// Whether a socket accepts descriptors (since Linux 6.16).
 const SO_PASSRIGHTS: libc::c_int = 83;
 
-/// One message as it came.
+/// One message as received.
 pub struct Datagram {
     /// At most one byte more than the manager reads.
     pub bytes: Vec<u8>,
-    /// How long the message was.
+    /// The length of the message.
     pub length: usize,
-    /// Who sent it, as the kernel vouches; none if it cannot tell.
+    /// The sender, as reported by the kernel; `None` if unknown.
     pub credentials: Option<Credentials>,
     pub fds: Vec<ForeignFd>,
-    /// Not all of its descriptors could be taken.
+    /// Whether some of its descriptors could not be received.
     pub cut: bool,
 }
 
@@ -50,8 +50,8 @@ pub struct NotifySocket {
     control: Control,
 }
 
-/// Where the socket is: in a directory that everybody can see, within one whose name only those know whom it was told. Only
-/// the service needs it, and that may run as any user.
+/// The place of the socket: in a world-accessible directory, inside one with a secret name, which only the service
+/// learns. The service may run as any user.
 #[derive(Clone)]
 pub struct Place {
     outer: PathBuf,
@@ -61,7 +61,8 @@ pub struct Place {
 const NAME: &str = "notify";
 
 impl NotifySocket {
-    /// A path that the service can reach as whatever user; where no directory can be written to, an abstract name.
+    /// Creates the socket at a path that the service can reach as any user, or with an abstract name if no directory is
+    /// writable.
     pub fn new() -> Result<NotifySocket> {
         let given = std::env::var_os("TMPDIR").map(PathBuf::from).filter(|path| path.is_absolute());
         let places = given.into_iter().chain(["/tmp".into(), "/run".into()]);
@@ -71,12 +72,12 @@ impl NotifySocket {
         )?;
         socket.set_nonblocking(true)?;
         setsockopt(&socket, sockopt::PassCred, &true)?;
-        // Without the privilege the kernel's limit stays, which is enough.
+        // Without the privilege, the kernel's limit remains, which is enough.
         let _ = setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER);
         Ok(NotifySocket { socket, address, place, buffer: vec![0; MAX_BYTES + 1], control: Control::new() })
     }
 
-    /// Nobody has anything to send here: lets the kernel refuse descriptors, where it can.
+    /// Makes the kernel refuse descriptors, if it can: nobody has any to send.
     pub fn refuse_fds(&self) {
         let no: libc::c_int = 0;
         // SAFETY: the value is as long as is said.
@@ -95,7 +96,7 @@ impl NotifySocket {
         &self.address
     }
 
-    /// Where it is among the files; nowhere if it has an abstract name, which any user may find.
+    /// Its place in the file system; `None` for an abstract name, which any user can find.
     pub fn place(&self) -> Option<&Place> {
         self.place.as_ref()
     }
@@ -141,11 +142,11 @@ fn on_path(directory: &Path) -> Result<(UnixDatagram, Place)> {
     let place = Place { inner: outer.join(secret().ok_or(Errno::ENOSYS)?), outer };
     let bind = || {
         fs::create_dir(&place.inner)?;
-        // They may be passed, but not listed.
+        // Users may pass through the directories, but not list them.
         for directory in [&place.outer, &place.inner] {
             fs::set_permissions(directory, fs::Permissions::from_mode(0o711))?;
         }
-        // Clients take no longer address than this.
+        // Clients accept no longer address.
         SocketAddr::from_pathname(place.address())?;
         let socket = bind_within(&place.inner)?;
         fs::set_permissions(place.address(), fs::Permissions::from_mode(0o777))?;
@@ -160,7 +161,7 @@ fn on_path(directory: &Path) -> Result<(UnixDatagram, Place)> {
     }
 }
 
-/// Binds by the last part of the name alone: /proc/net/unix shows everybody what a socket was bound to.
+/// Binds by the last component only: /proc/net/unix shows everybody what a socket was bound to.
 fn bind_within(directory: &Path) -> Result<UnixDatagram> {
     let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
     let here = open(".", flags, Mode::empty())?;
@@ -170,7 +171,7 @@ fn bind_within(directory: &Path) -> Result<UnixDatagram> {
     socket
 }
 
-/// 128 random bits in hexadecimal digits: a name that nobody guesses.
+/// 128 random bits in hexadecimal: a name that cannot be guessed.
 pub fn secret() -> Option<String> {
     let mut bytes = [0_u8; 16];
     // SAFETY: the buffer is as long as is said. The kernel gives so few bytes at once.

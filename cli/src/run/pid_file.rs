@@ -1,4 +1,4 @@
-//! The file into which a service that goes into the background writes its main process's id.
+//! The file to which a service that goes into the background writes the ID of its main process.
 
 use crate::quote::{Line, quote, quoted};
 use nix::libc;
@@ -7,7 +7,7 @@ use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Longer than any number, and no more is read of whatever the file may be.
+/// Longer than any number; no more is read, whatever the file is.
 const LONGEST: u64 = 64;
 
 /// The number in it, or why there is none.
@@ -23,7 +23,7 @@ pub fn read(path: &Path) -> Result<i32, Line> {
     pid.ok_or_else(|| quoted!("Failed to read PID from file {}.", name))
 }
 
-/// At the end it would confuse whoever looks.
+/// A stale file would be misleading.
 pub fn remove(path: &Path) {
     let _ = std::fs::remove_file(path);
 }

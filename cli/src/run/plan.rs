@@ -1,4 +1,4 @@
-//! What is to be run, and how: the command line's word first, then the unit's, then the defaults.
+//! What to run, and how: from the command line, then the unit, then the defaults.
 
 use super::identity::Identity;
 use super::unit_files::{self, Units};
@@ -14,9 +14,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How many descriptors are kept where nobody says so; for a unit none are, as in systemd.
+/// The default size of the descriptor store; with a unit it is 0, as in systemd.
 const FD_STORE_MAX: usize = 512;
-/// Of variables that are set when the service starts.
+/// Prefixes of variables that are set when the service starts.
 const SET_AT_START: [&str; 3] = ["LISTEN_", "WATCHDOG_", "NOTIFY_SOCKET"];
 
 pub struct Plan {
@@ -25,44 +25,44 @@ pub struct Plan {
     pub sockets: Vec<Socket>,
     pub fd_store_max: usize,
     pub pid_file: Option<PathBuf>,
-    /// What there is to say about the unit.
+    /// Remarks on the unit.
     pub remarks: Vec<String>,
-    /// The report is for programs, on standard output.
+    /// Whether the report is JSON, on standard output.
     pub json: bool,
-    /// Standard output is not the command's to write to.
+    /// Whether the command's standard output goes to standard error.
     pub stdout_to_stderr: bool,
 }
 
-/// What the service's process is to become.
+/// The program of the service's process.
 #[derive(Default)]
 pub struct Program {
     pub path: OsString,
     pub arguments: Vec<OsString>,
-    /// Variables in the arguments are replaced.
+    /// Whether variables in the arguments are replaced.
     pub substitutes: bool,
-    /// Standard input is that of this process.
+    /// Whether standard input is that of this process.
     pub stdin: bool,
-    /// Besides those of this process.
+    /// In addition to those of this process.
     pub environment: Vec<(OsString, OsString)>,
     /// Names, or assignments.
     pub unset: Vec<OsString>,
-    /// None is that of this process; a missing one may be no failure.
+    /// `None` keeps that of this process; the flag says whether it may be missing.
     pub directory: Option<(PathBuf, bool)>,
     pub umask: Option<u32>,
     pub identity: Option<Identity>,
 }
 
 impl Plan {
-    /// Zero switches a limit off, as in a unit file.
+    /// Zero disables a limit, as in a unit file.
     pub fn new(run: &Run, outer_watchdog: Option<Duration>) -> Result<Plan> {
         let units = if run.unit.is_empty() { None } else { Some(unit_files::load(&run.unit)?) };
         let unit = units.as_ref().map(|units| units.service.clone()).unwrap_or_default();
         let kind = kind(run, units.is_some(), &unit)?;
         if run.reload_signal.is_some() && kind != Type::NotifyReload {
-            return Err(Error::Usage("--reload-signal: only --type notify-reload reloads by a signal".into()));
+            return Err(Error::Usage("--reload-signal: only for --type notify-reload".into()));
         }
         if run.pid_file.is_some() && kind != Type::Forking {
-            return Err(Error::Usage("--pid-file: only --type forking writes one".into()));
+            return Err(Error::Usage("--pid-file: only for --type forking".into()));
         }
         let none_kept = if units.is_some() { 0 } else { FD_STORE_MAX };
         let fd_store_max = run.fd_store_max.or(unit.fd_store_max).unwrap_or(none_kept);
@@ -71,7 +71,7 @@ impl Plan {
         let pid_file = pid_file.filter(|_| kind == Type::Forking);
         let mut settings = settings(run, &unit, kind, outer_watchdog);
         settings.pid_file = pid_file.is_some();
-        // A socket is there if somebody may have use for it.
+        // There is a socket if anything may use it.
         let speaks = settings.awaits_ready() || settings.watchdog.is_some() || fd_store_max > 0;
         let implied = if units.is_none() || speaks { NotifyAccess::Main } else { NotifyAccess::None };
         settings.notify_access = run.notify_access.or(unit.notify_access).unwrap_or(implied);
@@ -111,7 +111,7 @@ fn settings(run: &Run, unit: &Service, kind: Type, outer_watchdog: Option<Durati
     let stop_timeout = limit(run.stop_timeout.or(unit.stop_timeout), default.stop_timeout);
     Settings {
         kind,
-        // The manager's watchdog is for the service; this program answers for it.
+        // The manager's watchdog is for the service, on whose behalf this program sends heartbeats.
         watchdog: limit(run.watchdog.or(unit.watchdog), outer_watchdog),
         start_timeout: limit(run.start_timeout.or(unit.start_timeout), default.start_timeout),
         stop_timeout,
@@ -146,7 +146,7 @@ fn program(
             program.path = OsString::from_vec(command.path);
             program.arguments = command.arguments.into_iter().map(OsString::from_vec).collect();
         }
-        (None, None) => return Err(Error::Usage("--unit: no ExecStart= in the unit, and no COMMAND".into())),
+        (None, None) => return Err(Error::Usage("--unit: the unit has no ExecStart=, and no COMMAND is given".into())),
     }
     program.environment = environment;
     program.unset = unit.unset.into_iter().map(OsString::from_vec).collect();
@@ -168,7 +168,7 @@ fn program(
     Ok(program)
 }
 
-/// Those in the command's arguments that nobody sets.
+/// Remarks on variables in the command's arguments that are not set.
 fn unset_variables(command: &Command, environment: &[(OsString, OsString)]) -> Vec<String> {
     if command.is_literal {
         return Vec::new();
@@ -181,6 +181,8 @@ fn unset_variables(command: &Command, environment: &[(OsString, OsString)]) -> V
         set.then(Vec::new)
     };
     let (_, unset) = command::substitute(&command.arguments, &get);
-    let remark = |name: Vec<u8>| format!("ExecStart=: ${{{}}} is not set, and empty", String::from_utf8_lossy(&name));
+    let remark = |name: Vec<u8>| {
+        format!("ExecStart=: ${{{}}} is not set and expands to nothing", String::from_utf8_lossy(&name))
+    };
     unset.into_iter().map(remark).collect()
 }

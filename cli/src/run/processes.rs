@@ -1,6 +1,6 @@
-//! The processes of the service: all descendants of this process. It is their subreaper, so none gets away by
-//! double-forking, and there is one as long as there is a child. /proc tells which ones, if it shows the process ids of
-//! this process's namespace.
+//! The processes of the service: all descendants of this process. As their subreaper it loses none to double-forking,
+//! and while there is a child, the service is alive. /proc lists them, if it shows the process IDs of this process's
+//! namespace.
 
 use super::cgroup::Cgroup;
 use super::wait;
@@ -13,14 +13,14 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-/// How often a sweep is repeated for processes forked meanwhile.
+/// How often to repeat a sweep for processes forked meanwhile.
 const SWEEPS: usize = 10;
-/// How long to hunt a process that forks and exits all the time before the next look at anything else.
+/// How long to chase a process that keeps forking and exiting before looking at anything else.
 const HUNT: Duration = Duration::from_millis(5);
-/// So many descriptors are kept for the moment when there are no others.
+/// Descriptors held in reserve for when no others are free.
 const RESERVE: usize = 3;
 
-/// All of the service's processes, by the means that there are.
+/// All of the service's processes, by whatever means are available.
 pub struct Processes {
     pub cgroup: Option<Cgroup>,
     reserve: Vec<File>,
@@ -33,15 +33,16 @@ impl Processes {
         processes
     }
 
-    /// What cannot be promised here, if anything.
+    /// What cannot be guaranteed here, if anything.
     pub fn caveat(&self) -> Option<Line> {
         (self.cgroup.is_none() && !proc_is_ours() && std::process::id() != 1).then(|| {
-            "no /proc of this PID namespace and no control group: only the main process's group can be stopped for sure"
+            "no /proc of this PID namespace and no control group: only the main process's group is sure to be stopped"
                 .into()
         })
     }
 
-    /// Sends a signal to all, and again to those that they fork meanwhile; which it reached. The main process comes first.
+    /// Sends a signal to all processes and those that they fork meanwhile, the main process first; returns which it
+    /// reached.
     pub fn signal(&mut self, signal: i32, main: Option<i32>) -> Vec<i32> {
         self.reserve.clear();
         let mut reached = BTreeSet::new();
@@ -65,7 +66,7 @@ impl Processes {
         reached.into_iter().collect()
     }
 
-    /// Kills those that were forked since.
+    /// Kills processes forked since.
     pub fn kill_again(&mut self, main: Option<i32>) {
         let start = Instant::now();
         while start.elapsed() < HUNT {
@@ -80,7 +81,7 @@ impl Processes {
         self.signal(libc::SIGKILL, main);
     }
 
-    /// Lets those that are left outlive this program.
+    /// Lets the remaining processes outlive this program.
     pub fn release(&self) {
         self.cgroup.iter().for_each(|cgroup| super::cgroup::release(cgroup.path()));
     }
@@ -93,7 +94,7 @@ impl Processes {
 
 /// Without /proc: process 1 reaches its whole PID namespace, any other the main process's group.
 fn signal_blindly(signal: i32, main: Option<i32>) {
-    // Until it has been waited for, the group's number cannot be anybody else's.
+    // Until the leader has been reaped, the group's number cannot be reused.
     let group = main.filter(|main| is_child(*main));
     let target = if std::process::id() == 1 { Some(-1) } else { group.map(|main| -main) };
     for signal in [signal, libc::SIGCONT] {
@@ -103,8 +104,8 @@ fn signal_blindly(signal: i32, main: Option<i32>) {
     }
 }
 
-/// Whether /proc is there and shows the process ids that system calls take here: after `unshare --pid` alone it has those
-/// of the outer namespace, and they are strangers' here.
+/// Whether /proc exists and shows the process IDs of this namespace: after `unshare --pid` alone it shows those of the
+/// outer one.
 fn proc_is_ours() -> bool {
     static OURS: OnceLock<bool> = OnceLock::new();
     let own = || fs::read_link("/proc/self").is_ok_and(|link| link.to_str() == Some(&own_pid().to_string()));
@@ -128,7 +129,7 @@ fn stat(pid: i32) -> Option<Stat> {
     Some(Stat { parent: fields.next()?.parse().ok()?, zombie })
 }
 
-/// The name of a process, for people.
+/// The name of a process, for display.
 pub fn name(pid: i32) -> Option<String> {
     if !proc_is_ours() {
         return None;
@@ -141,12 +142,12 @@ pub fn name(pid: i32) -> Option<String> {
 pub fn is_running(pid: i32) -> bool {
     match stat(pid) {
         Some(stat) => !stat.zombie,
-        // Hidden, or there is no /proc to see it in.
+        // Hidden, or no /proc.
         None => kill(pid, 0) != Err(Errno::ESRCH),
     }
 }
 
-/// Whether a process descends from this one. A zombie does, as long as nobody has waited for it.
+/// Whether a process descends from this one. A zombie does until it is reaped.
 pub fn is_ours(pid: i32) -> bool {
     if !proc_is_ours() {
         return is_child(pid) || (std::process::id() == 1 && pid != 1);
@@ -185,7 +186,7 @@ pub fn all() -> Vec<i32> {
     found
 }
 
-/// The only child that still runs, if there is just one.
+/// The only running child, if there is exactly one.
 pub fn only_child() -> Option<i32> {
     let own = own_pid();
     let is_child = |pid: &i32| stat(*pid).is_some_and(|stat| stat.parent == own && !stat.zombie);
@@ -198,7 +199,7 @@ fn pids() -> Vec<i32> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
-/// The children alone, which is quick: whoever loses its parent is among them.
+/// Only the children, which is quick: orphans are among them.
 fn children() -> Vec<i32> {
     if !proc_is_ours() {
         return Vec::new();
@@ -206,13 +207,13 @@ fn children() -> Vec<i32> {
     let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
     let pids = lists.flat_map(|list| list.split_ascii_whitespace().flat_map(str::parse).collect::<Vec<i32>>());
-    // One that has ended keeps its number until it is waited for, which nobody else does.
+    // A child that has ended keeps its number until it is reaped, which only we do.
     pids.filter(|pid| stat(*pid).is_some_and(|stat| !stat.zombie)).collect()
 }
 
-/// Sends a signal to a process that is surely the service's; a stopped one goes on to see it. The number of a child is
-/// nobody else's until it is waited for; that of another descendant could be, unless it is proved after a descriptor holds
-/// the process.
+/// Sends a signal to a process that certainly belongs to the service, and continues a stopped one so that it gets the
+/// signal. The number of a child cannot be reused until it is reaped. That of another descendant can, so this checks it
+/// again after opening a pidfd.
 pub fn send_to_ours(pid: i32, signal: i32) -> bool {
     let send: &dyn Fn(i32) -> bool = if is_child(pid) {
         &|signal| send(pid, signal)
@@ -229,7 +230,7 @@ pub fn send_to_ours(pid: i32, signal: i32) -> bool {
     reached
 }
 
-/// Sends a signal to all processes in whose initial environment there is this assignment; how many there were.
+/// Sends a signal to all processes whose initial environment has this assignment; returns their number.
 pub fn signal_marked(marker: &[u8], signal: i32) -> usize {
     let is_marked = |pid: i32| {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
@@ -245,7 +246,7 @@ pub fn send(pid: i32, signal: i32) -> bool {
     kill(pid, signal).is_ok()
 }
 
-/// The call is libc's: nix has no real-time signals.
+/// Calls libc directly, because nix has no real-time signals.
 fn kill(pid: i32, signal: i32) -> Result<(), Errno> {
     // SAFETY: two numbers.
     Errno::result(unsafe { libc::kill(pid, signal) }).map(drop)

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 pub struct ReadyFd(OwnedFd);
 
 impl ReadyFd {
-    /// Takes a descriptor that the caller has passed. Must be called before this program opens any of its own.
+    /// Takes over a descriptor from the caller. Must be called before this program opens any.
     pub fn take(number: RawFd) -> Result<ReadyFd, Errno> {
         // SAFETY: the number is used for these calls only, which fail if it is not open.
         let fd = unsafe { BorrowedFd::borrow_raw(number) };
@@ -22,9 +22,9 @@ impl ReadyFd {
         Ok(ReadyFd(unsafe { OwnedFd::from_raw_fd(number) }))
     }
 
-    /// Writes a newline and closes the descriptor. The error says why nobody will know.
+    /// Writes a newline and closes the descriptor.
     pub fn announce(self) -> Result<(), Errno> {
-        // A full pipe must not stop supervision; O_NONBLOCK would be set for the other processes that share it, too.
+        // A full pipe must not stop supervision, and O_NONBLOCK would affect other processes that share it.
         let mut fds = [PollFd::new(self.0.as_fd(), PollFlags::POLLOUT)];
         if poll(&mut fds, PollTimeout::ZERO)? == 0 {
             return Err(Errno::EAGAIN);

@@ -1,5 +1,5 @@
-//! Receives one message with its credentials and descriptors. The call is libc's: where control data was cut, nix gives none
-//! of it, and the descriptors that the kernel has made all the same would stay open.
+//! Receives one message with its credentials and descriptors. Calls libc directly: if control data was truncated, nix
+//! returns none of it, and the descriptors that the kernel installed would leak.
 
 use super::foreign::ForeignFd;
 use super::notify_socket::{Credentials, Datagram};
@@ -7,7 +7,7 @@ use nix::errno::Errno;
 use nix::libc;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
-/// The kernel passes at most so many descriptors with one message (SCM_MAX_FD).
+/// The most descriptors that the kernel passes with one message (SCM_MAX_FD).
 const MAX_FDS: usize = 253;
 
 /// Room for control data, aligned as its headers want it.
@@ -23,7 +23,7 @@ impl Control {
     }
 }
 
-/// The next message that waits on the socket, if there is one.
+/// The next message on the socket, if any.
 pub fn receive(socket: &impl AsRawFd, buffer: &mut [u8], control: &mut Control) -> Result<Datagram, Errno> {
     let mut data = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
     // SAFETY: all zeros is a valid msghdr.

@@ -1,4 +1,4 @@
-//! Tells what happens, for people on standard error or for programs on standard output.
+//! Reports events, as text on standard error or as JSON on standard output.
 
 mod human;
 mod json;
@@ -24,13 +24,13 @@ pub struct Received<'a> {
     pub gid: Option<u32>,
     pub name: Option<String>,
     pub fds: usize,
-    /// What it says, or why the manager ignores all of it.
+    /// Its content, or why the manager ignores it.
     pub content: Result<&'a Message, Line>,
-    /// Why nobody listens to this sender, if so.
+    /// Why this sender is ignored, if it is.
     pub refused: Option<Line>,
 }
 
-/// The end of it all.
+/// The end of the run.
 pub struct Summary {
     pub outcome: Outcome,
     pub exit: Option<Exit>,
@@ -39,13 +39,13 @@ pub struct Summary {
     pub status: u8,
 }
 
-/// Where the news go.
+/// A sink for events.
 pub trait Report {
     fn started(&mut self, at: Duration, pid: i32, command: &str);
     fn message(&mut self, at: Duration, message: &Received);
     fn news(&mut self, at: Duration, news: &News);
     fn end(&mut self, at: Duration, summary: &Summary);
-    /// All that the last message has led to was told.
+    /// Everything that the last message caused has been reported.
     fn handled(&mut self) {}
     /// When [`Report::tick`] must be called.
     fn deadline(&self) -> Option<Duration> {

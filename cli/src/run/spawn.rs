@@ -1,5 +1,5 @@
-//! Starts the command as a service manager does: a session of its own, signals as after boot, no descriptors but the
-//! standard ones and those passed, and the protocols' variables.
+//! Starts the command as a service manager does: in a new session, with default signals, with only the standard and the
+//! passed descriptors, and with the protocols' variables.
 
 use super::limit::Limit;
 use super::notify_socket::secret;
@@ -19,8 +19,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
-/// What systemd sets for a service besides the protocols' variables, and a service could take for its own if it were
-/// inherited.
+/// Other variables that systemd sets for a service, which would mislead the service if inherited.
 const FOREIGN: [&str; 32] = [
     "FDSTORE",
     "MAINPID",
@@ -62,14 +61,14 @@ pub struct Spawn<'a> {
     pub watchdog: Option<Duration>,
     pub fds: Vec<(BorrowedFd<'a>, String)>,
     pub fd_store_max: usize,
-    /// Where to write 0 to enter its control group.
+    /// The file to which to write 0 to enter its control group.
     pub cgroup: Option<BorrowedFd<'a>>,
-    /// How many descriptors it may open, if that is not as here.
+    /// Its limit on open descriptors, if different from ours.
     pub limit: Option<Limit>,
-    /// Standard output is not the command's to write to.
+    /// Whether the command's standard output goes to standard error.
     pub stdout_to_stderr: bool,
     pub pid_file: Option<&'a Path>,
-    /// It is told to end when this process ends.
+    /// Whether it gets SIGTERM when this process ends.
     pub ends_with_us: bool,
 }
 
@@ -95,7 +94,7 @@ impl From<Errno> for Place {
 /// As [`Failure`], for the question mark.
 struct Place(Step, Errno);
 
-/// Starts it; the process id, or why the program could not be executed.
+/// Starts the command; returns the process ID, or why it could not be executed.
 pub fn spawn(spawn: &Spawn) -> Result<i32, Failure> {
     fork_and_execute(spawn).map_err(|Place(step, errno)| (step, errno))
 }
@@ -137,7 +136,7 @@ fn fork_and_execute(spawn: &Spawn) -> Result<i32, Place> {
     }
 }
 
-/// In the child: becomes the program. Answers only why not.
+/// In the child: becomes the program. Returns only on failure.
 fn execute(spawn: &Spawn, path: &CStr) -> Place {
     let program = spawn.program;
     let variables = environment(spawn);
@@ -162,19 +161,19 @@ fn execute(spawn: &Spawn, path: &CStr) -> Place {
     Place(Step::Execute, result.err().unwrap_or(Errno::ENOEXEC))
 }
 
-/// In the child: everything but the environment. Answers where the descriptor to report an error on is now.
+/// In the child: everything but the environment. Returns the new number of the descriptor for reporting errors.
 fn prepare(spawn: &Spawn, report: &impl AsFd, parent: i32) -> Result<RawFd, Place> {
     setsid()?;
     if let Some(entrance) = spawn.cgroup {
-        // Without it, it can still be found as a descendant.
+        // Without the group, the process can still be found as a descendant.
         let _ = write(entrance, b"0");
     }
     for signal in 1..=libc::SIGRTMAX() {
         // SAFETY: SIG_DFL is a disposition for every signal; the kernel refuses where none can be set.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
-    // A service finds a closed pipe by its result, as systemd's IgnoreSIGPIPE=yes has it.
-    // SAFETY: SIG_IGN is a disposition for every signal.
+    // A service notices a closed pipe by EPIPE, as with systemd's IgnoreSIGPIPE=yes. SAFETY: SIG_IGN is a disposition
+    // for every signal.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
     SigSet::empty().thread_set_mask()?;
     if !spawn.program.stdin {
@@ -186,8 +185,7 @@ fn prepare(spawn: &Spawn, report: &impl AsFd, parent: i32) -> Result<RawFd, Plac
     let report = place_fds(spawn, report)?;
     spawn.limit.into_iter().for_each(Limit::restore);
     become_user(spawn)?;
-    // Another user's process forgets what was set before.
-    // The service ends with its supervisor, however that ends.
+    // Changing the user clears the setting. The service ends with its supervisor, however that ends.
     if spawn.ends_with_us {
         nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
     }
@@ -214,8 +212,8 @@ fn become_user(spawn: &Spawn) -> Result<(), Place> {
     }
 }
 
-/// Moves the descriptors to 3, 4, ..., and marks all others to be closed. Hardly ever are more open than there were, since
-/// there may be no room for a second of each.
+/// Moves the descriptors to 3, 4, ..., and marks all others to be closed. Opens hardly any more meanwhile, as there may
+/// be no room for a second copy of each.
 fn place_fds(spawn: &Spawn, report: &impl AsFd) -> Result<RawFd, Errno> {
     let first = 3;
     let end = first + spawn.fds.len() as RawFd;
@@ -272,7 +270,7 @@ fn environment(spawn: &Spawn) -> Vec<(OsString, OsString)> {
     }
     if let Some(address) = spawn.notify_socket {
         set("NOTIFY_SOCKET", address.to_owned());
-        // systemd-notify(1) speaks for its parent, unless that is the manager.
+        // systemd-notify(1) sends on behalf of its parent, unless that is the manager.
         set("MANAGERPID", supervisor.into());
         if spawn.fd_store_max > 0 {
             set("FDSTORE", spawn.fd_store_max.to_string().into());
@@ -286,7 +284,7 @@ fn environment(spawn: &Spawn) -> Vec<(OsString, OsString)> {
         let names: Vec<&str> = spawn.fds.iter().map(|(_, name)| name.as_str()).collect();
         set("LISTEN_FDS", spawn.fds.len().to_string().into());
         set("LISTEN_PID", pid.to_string().into());
-        // It stays when a wrapper rewrites LISTEN_PID, which is then refused.
+        // It remains if a wrapper rewrites LISTEN_PID, which is then refused.
         if let Some(inode) = open_pidfd(pid as i32).and_then(|own| crate::abi::pidfd_inode(&own)) {
             set("LISTEN_PIDFDID", inode.to_string().into());
         }

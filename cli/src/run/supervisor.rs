@@ -1,4 +1,4 @@
-//! What the service's state machine asks for, done to real processes and descriptors.
+//! Carries out the state machine's requests on real processes and descriptors.
 
 use super::cgroup::Cgroup;
 use super::fd_store::FdStore;
@@ -33,22 +33,22 @@ pub struct Supervisor {
     pub report: Box<dyn Report>,
     pub store: FdStore,
     pub processes: Processes,
-    /// Set once nothing more is to come.
+    /// Set once the run is over.
     pub finished: bool,
     /// Set once the service has been active.
     pub was_ready: bool,
     pub messages: u64,
-    /// Until it has been written to.
+    /// `None` once written to.
     pub ready_fd: Option<ReadyFd>,
     pub forward: Option<Forward>,
-    /// Whether it was said that the service manager cannot be told.
+    /// Whether a forwarding failure has been reported.
     unheard: bool,
     began: Instant,
     plan: Plan,
     listeners: Vec<Listener>,
     limit: Option<Limit>,
     main: Option<(i32, Option<String>)>,
-    /// The descriptors of the message that is being dealt with.
+    /// The descriptors of the current message.
     fds: Vec<ForeignFd>,
 }
 
@@ -85,7 +85,7 @@ impl Supervisor {
         self.began.elapsed()
     }
 
-    /// Reads and judges one message, and lets the service act on it. False if none is waiting.
+    /// Reads and judges one message and lets the service act on it. Returns false if none is waiting.
     pub fn receive(&mut self, service: &mut Service) -> bool {
         let Some(Datagram { bytes, length, credentials, fds, cut }) = self.socket.receive() else {
             return false;
@@ -96,7 +96,8 @@ impl Supervisor {
         self.fds = fds;
         let sender = credentials.map(|from| Sender { pid: from.pid, uid: from.uid });
         let content = if cut {
-            let ulimit = "not all of its file descriptors could be taken (see ulimit -n): systemd ignores the message";
+            let ulimit =
+                "not all of its file descriptors could be received (see ulimit -n): systemd ignores the message";
             Err(ulimit.into())
         } else {
             message::parse(&bytes, length)
@@ -147,7 +148,7 @@ impl Supervisor {
         }
     }
 
-    /// The manager waits for a word that a service of another type does not say.
+    /// The manager waits for READY=1, which a service of another type does not send.
     fn forward_start(&mut self) {
         let forward = self.forward.as_ref().filter(|_| !self.plan.settings.awaits_ready());
         if let Some(Err(errno)) = forward.map(Forward::ready) {
@@ -155,14 +156,14 @@ impl Supervisor {
         }
     }
 
-    /// Lets the service manager have what is still on its way.
+    /// Lets the service manager receive what is still queued.
     pub fn finish_forwarding(&mut self) {
         if let Some(errno) = self.forward.take().and_then(Forward::finish) {
             self.not_forwarded(errno);
         }
     }
 
-    /// Once is enough: a manager that is gone stays so.
+    /// Report it only once: a manager that is gone stays gone.
     fn not_forwarded(&mut self, errno: Errno) {
         if !std::mem::replace(&mut self.unheard, true) {
             self.tell(News::Problem(quoted!("Cannot forward to $NOTIFY_SOCKET: {}", errno.desc())));
@@ -177,7 +178,7 @@ impl Supervisor {
         }
     }
 
-    /// Whether a signal is worth a line for each process.
+    /// Whether a signal deserves a line for each process.
     fn is_loud(&self, signal: i32) -> bool {
         signal == libc::SIGKILL || signal == self.plan.settings.watchdog_signal
     }
@@ -315,7 +316,7 @@ impl Host for Supervisor {
             self.tell(if !self.plan.settings.kills_all() {
                 News::Note(quoted!("Unit process {} ({}) remains running after unit stopped.", pid, name))
             } else if for_good {
-                News::Problem(quoted!("Process {} ({}) is left: it could not be killed (another user's?).", pid, name))
+                News::Problem(quoted!("Process {} ({}) remains: it could not be killed (another user's?).", pid, name))
             } else {
                 continue;
             });
@@ -340,7 +341,7 @@ impl Host for Supervisor {
         if self.was_ready
             && let Some(Err(errno)) = self.ready_fd.take().map(ReadyFd::announce)
         {
-            self.tell(News::Problem(quoted!("Cannot write to the descriptor of --ready-fd: {}", errno.desc())));
+            self.tell(News::Problem(quoted!("Cannot write to --ready-fd: {}", errno.desc())));
         }
     }
 }

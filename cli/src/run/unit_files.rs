@@ -1,4 +1,4 @@
-//! Finds and reads the files of `--unit`: the service's, its drop-ins, and those of its sockets.
+//! Finds and reads the files of `--unit`: the service, its drop-ins and its socket units.
 
 use crate::exit::{Error, Result};
 use crate::unit::service::{self, Service};
@@ -13,7 +13,7 @@ use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-/// Where systemd looks for a unit that is given by its name alone.
+/// Where systemd looks for a unit given by name.
 const DIRECTORIES: [&str; 5] = [
     "/etc/systemd/system",
     "/run/systemd/system",
@@ -31,15 +31,15 @@ pub struct Units {
     pub remarks: Vec<String>,
 }
 
-/// Reads them all. Whatever makes systemd refuse the unit is an error.
+/// Reads them all. Anything for which systemd refuses the unit is an error.
 pub fn load(files: &[PathBuf]) -> Result<Units> {
     let has_suffix = |suffix: &'static str| move |path: &&PathBuf| path.extension().is_some_and(|end| end == suffix);
     if let Some(other) = files.iter().find(|path| !has_suffix("service")(path) && !has_suffix("socket")(path)) {
-        return Err(bad(other, "neither a .service nor a .socket"));
+        return Err(bad(other, "neither a .service nor a .socket file"));
     }
     let services: Vec<&PathBuf> = files.iter().filter(has_suffix("service")).collect();
     let [file] = services[..] else {
-        return Err(Error::Usage("--unit: one .service is needed, and .socket files may come with it".into()));
+        return Err(Error::Usage("--unit: give exactly one .service file, and any .socket files with it".into()));
     };
     let mut remarks = Remarks::default();
     let found = Found::new(file)?;
@@ -66,13 +66,13 @@ struct Found {
     name: String,
     file: PathBuf,
     directories: Vec<PathBuf>,
-    /// Those whose drop-ins go for it: its own, and its template's.
+    /// The names whose drop-ins apply: its own, and its template's.
     names: Vec<String>,
 }
 
 impl Found {
     fn new(path: &Path) -> Result<Found> {
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| bad(path, "no name of a unit"))?;
+        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| bad(path, "not a unit name"))?;
         let mut names = vec![name.to_owned()];
         if let (Some((prefix, _)), Some((_, suffix))) = (name.split_once('@'), name.rsplit_once('.')) {
             names.push(format!("{prefix}@.{suffix}"));
@@ -93,7 +93,7 @@ impl Found {
         Ok(Found { name: name.to_owned(), file, directories, names })
     }
 
-    /// The unit's file and its drop-ins; of drop-ins with one name the first, all in the order of their names.
+    /// The unit's file and its drop-ins, sorted by name; of several drop-ins with one name, the first.
     fn read(&self, remarks: &mut Remarks) -> Result<Vec<Assignment>> {
         let mut drop_ins = BTreeMap::new();
         for (name, directory) in self.names.iter().flat_map(|name| self.directories.iter().map(move |at| (name, at))) {
@@ -112,7 +112,7 @@ impl Found {
         Ok(assignments)
     }
 
-    /// The socket units of this service: that of its name beside it, those of `Sockets=`, and those given.
+    /// The socket units of this service: the one with its name next to it, those of `Sockets=`, and those given.
     fn sockets<'a>(&self, named: &[String], given: impl Iterator<Item = &'a PathBuf>) -> Vec<PathBuf> {
         let stem = self.name.strip_suffix(".service").unwrap_or(&self.name);
         let own = format!("{stem}.socket");
@@ -142,19 +142,19 @@ fn read_environment(service: &Service, remarks: &mut Remarks) -> Result<Vec<(OsS
             environment::set(&mut variables, name, value);
         }
         for line in bad {
-            remarks.add(format!("{}:{line}: no assignment, ignoring it", file.path));
+            remarks.add(format!("{}:{line}: not an assignment, ignoring it", file.path));
         }
     }
     Ok(variables.into_iter().map(|(name, value)| (OsString::from_vec(name), OsString::from_vec(value))).collect())
 }
 
-/// Where a service of this user's manager has its runtime directory.
+/// The runtime directory for services of this user's manager.
 pub fn runtime_directory() -> PathBuf {
     let given = std::env::var_os("XDG_RUNTIME_DIR").filter(|_| !Uid::effective().is_root()).map(PathBuf::from);
     given.unwrap_or_else(|| "/run".into())
 }
 
-/// The specifiers that are about this system and user.
+/// The specifiers for this system and user.
 fn system(file: &Path) -> System {
     let (uid, gid) = (Uid::effective(), Gid::effective());
     let user = User::from_uid(uid).ok().flatten();

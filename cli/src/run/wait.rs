@@ -1,21 +1,21 @@
-//! Waits for processes. The calls are libc's: nix has no name for a real-time signal, so that it would report an error
-//! for a process that one has killed, and the process would be waited for and its end lost.
+//! Waits for processes. Calls libc directly: nix has no real-time signals, so it would return an error for a process
+//! killed by one, which would be reaped and its status lost.
 
 use crate::service::state::Exit;
 use nix::errno::Errno;
 use nix::libc;
 
-/// What there was to wait for.
+/// The result of waiting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Waited {
     Ended(i32, Exit),
     /// There are children, and none has ended.
     Running,
-    /// There is no child. Of a subreaper: there is no descendant.
+    /// There is no child; for a subreaper, no descendant.
     Nobody,
 }
 
-/// Takes the end of one child, if one has ended.
+/// Reaps one child, if one has ended.
 pub fn reap() -> Waited {
     loop {
         match waitpid(-1, libc::WNOHANG) {
@@ -46,23 +46,23 @@ pub fn wait_for(pid: i32) -> Result<Exit, Errno> {
     }
 }
 
-/// How a child has ended, if it has.
+/// How a child ended, if it has.
 pub fn ended(pid: i32) -> Option<Exit> {
     let (_, status) = waitpid(pid, libc::WNOHANG).ok().flatten()?;
     exit(status)
 }
 
-/// Whether there is any child. Of a subreaper: any descendant, also one that nobody has waited for.
+/// Whether there is any child (for a subreaper, any descendant), including zombies.
 pub fn anybody() -> bool {
     look(libc::P_ALL, 0) != Err(Errno::ECHILD)
 }
 
-/// Whether a process is a child of this one, also if it has ended.
+/// Whether a process is a child of this one, even if it has ended.
 pub fn is_child(pid: i32) -> bool {
     u32::try_from(pid).is_ok_and(|pid| pid > 0 && look(libc::P_PID, pid) != Err(Errno::ECHILD))
 }
 
-/// Looks without taking anything.
+/// Looks without reaping.
 fn look(kind: libc::idtype_t, id: libc::id_t) -> Result<i32, Errno> {
     // SAFETY: all zeros is a valid siginfo.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };

@@ -1,15 +1,15 @@
-//! The message, as systemd-notify composes it. Pure.
+//! Composes the message like systemd-notify. Pure.
 #![forbid(unsafe_code)]
 
 use crate::message::{self, MAX_BYTES, quote};
 use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 
-/// Assignments, one a line.
+/// Assignments, one per line.
 #[derive(Default)]
 pub struct Lines(Vec<Vec<u8>>);
 
-/// What is sent, and how much of STATUS= had no room.
+/// The message, and how many bytes of STATUS= had no room.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Composed {
     pub state: CString,
@@ -17,17 +17,21 @@ pub struct Composed {
 }
 
 impl Lines {
-    /// Sets a variable, in place of an earlier assignment to it.
+    /// Sets a variable, replacing an earlier assignment.
     pub fn set(&mut self, name: &str, value: &[u8]) {
         self.put(name.as_bytes(), [name.as_bytes(), b"=", value].concat());
     }
 
-    /// Takes VARIABLE=VALUE.
+    /// Takes VARIABLE=VALUE. What the service manager would ignore, without a word to the sender, is refused.
     pub fn assign(&mut self, assignment: &OsStr) -> Result<(), String> {
         let bytes = one_line("an assignment", assignment)?;
         let name = bytes.split(|byte| *byte == b'=').next().unwrap_or_default();
         if name.is_empty() || name.len() == bytes.len() {
-            return Err(format!("not VARIABLE=VALUE: {}", quote(&assignment.to_string_lossy())));
+            return Err(format!("{}: not VARIABLE=VALUE", quote(&assignment.to_string_lossy())));
+        }
+        let (shown, text) = (String::from_utf8_lossy(name), String::from_utf8_lossy(&bytes[name.len() + 1..]));
+        if let Some(problem) = message::without_effect(&shown, &text) {
+            return Err(problem.as_str().to_owned());
         }
         self.put(name, bytes.to_vec());
         Ok(())
@@ -44,16 +48,14 @@ impl Lines {
         self.0.is_empty()
     }
 
-    /// The service manager drops a message that is too long as a whole: STATUS= is cut, so that nothing else is lost.
+    /// The service manager drops a message that is too long entirely, so this truncates STATUS= to save the rest.
     pub fn compose(mut self) -> Result<Composed, String> {
         let length: usize = self.0.iter().map(|line| line.len() + 1).sum::<usize>().saturating_sub(1);
         let mut cut = length.saturating_sub(MAX_BYTES);
         if cut > 0 {
             let status = self.0.iter_mut().find(|line| value(line, b"STATUS").is_some_and(|text| text.len() >= cut));
             let Some(status) = status else {
-                return Err(format!(
-                    "a message of {length} bytes: the service manager ignores what is longer than {MAX_BYTES}"
-                ));
+                return Err(format!("message of {length} bytes: the service manager ignores more than {MAX_BYTES}"));
             };
             let end = character_boundary(status, status.len() - cut);
             cut = status.len() - end;
@@ -69,18 +71,18 @@ fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     line.strip_prefix(name)?.strip_prefix(b"=")
 }
 
-/// The last place not after `end` where a character of UTF-8 ends.
+/// The last character boundary at or before `end`.
 fn character_boundary(text: &[u8], end: usize) -> usize {
     let continues = |at: &usize| text.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
-    // No character is longer than four bytes; in what is not UTF-8 any place is as good.
+    // No character is longer than four bytes; in invalid UTF-8, any place will do.
     (end.saturating_sub(3)..=end).rev().find(|at| !continues(at)).unwrap_or(end)
 }
 
-/// A line break would begin another assignment: text of somebody else's could say MAINPID=.
+/// A line break would begin another assignment: untrusted text could set MAINPID=.
 pub fn one_line<'a>(what: &str, text: &'a OsStr) -> Result<&'a [u8], String> {
     match text.as_bytes() {
         bytes if bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r')) => {
-            Err(format!("a line break in {what}: the rest would be read as further assignments"))
+            Err(format!("line break in {what}: the rest would be read as further assignments"))
         }
         bytes => Ok(bytes),
     }
@@ -91,7 +93,7 @@ pub fn fd_name(name: &str) -> Result<&[u8], String> {
     if message::fd_name_is_valid(name) {
         Ok(name.as_bytes())
     } else {
-        Err("--fdname: at most 255 printable ASCII characters, no colon".into())
+        Err("--fdname: give at most 255 printable ASCII characters, none of them a colon".into())
     }
 }
 
@@ -120,9 +122,10 @@ mod tests {
 
     #[test]
     fn what_is_no_assignment() {
-        for text in ["READY", "=1", "", "A=1\nB=2", "A=\r"] {
+        for text in ["READY", "=1", "", "A=1\nB=2", "A=\r", "EXTEND_TIMEOUT_USEC=inf"] {
             assert!(Lines::default().assign(OsStr::new(text)).is_err(), "{text:?}");
         }
+        assert_eq!(text(lines(&["X_TIMEOUT=inf", "STATUS=MAINPID=0"])), "X_TIMEOUT=inf\nSTATUS=MAINPID=0");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `--fork`: the other side of the protocol. Starts a command, and returns when it is ready.
+//! `--fork`: the receiving side of the protocol. Starts a command and returns when it is ready.
 
 use crate::exit::{self, Error, Result};
 use crate::message;
@@ -13,22 +13,22 @@ use std::ffi::OsString;
 use std::os::fd::AsFd;
 use std::process::{Child, Command, ExitCode, Stdio};
 
-/// Signals that are for the command, as long as it is waited for.
+/// Signals that are passed to the command while waiting for it.
 const FORWARDED: [Signal; 4] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGQUIT];
 
 pub fn fork(command: &[OsString], quiet: bool) -> Result<ExitCode> {
     let [program, arguments @ ..] = command else {
-        return Err(Error::Usage("--fork needs a command line, after --".into()));
+        return Err(Error::Usage("--fork needs a command line after --".into()));
     };
     let failed = |what: &str, error: &dyn std::fmt::Display| Error::Failed(format!("{what}: {error}"));
-    let mut socket = NotifySocket::new().map_err(|error| failed("no notify socket", &error))?;
+    let mut socket = NotifySocket::new().map_err(|error| failed("cannot create a notify socket", &error))?;
     let signals: SigSet = FORWARDED.into_iter().collect();
-    signals.thread_block().map_err(|errno| failed("signals", &errno.desc()))?;
+    signals.thread_block().map_err(|errno| failed("cannot set up signal handling", &errno.desc()))?;
     let signals = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
-        .map_err(|errno| failed("signals", &errno.desc()))?;
+        .map_err(|errno| failed("cannot set up signal handling", &errno.desc()))?;
     let mut start = Command::new(program);
     start.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
-    // What is set here is meant for this process.
+    // These are set for this process.
     for name in env::names() {
         start.env_remove(name);
     }
@@ -38,13 +38,13 @@ pub fn fork(command: &[OsString], quiet: bool) -> Result<ExitCode> {
     let status = wait(&mut child, &mut socket, &signals, quiet)?;
     if !quiet {
         use std::io::Write;
-        // Whoever waits for the status may not read the number.
+        // The caller may want only the status, not the number.
         let _ = writeln!(std::io::stdout(), "{}", child.id());
     }
     Ok(status)
 }
 
-/// Until the command is ready, or ends before it is.
+/// Waits until the command is ready or has ended.
 fn wait(child: &mut Child, socket: &mut NotifySocket, signals: &SignalFd, quiet: bool) -> Result<ExitCode> {
     let pid = child.id() as i32;
     let failed = |problem: &str| Error::Failed(format!("cannot wait for process {pid}: {problem}"));
@@ -55,7 +55,7 @@ fn wait(child: &mut Child, socket: &mut NotifySocket, signals: &SignalFd, quiet:
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(failed(errno.desc())),
         }
-        // What it said last comes before its end.
+        // Its last messages come before its end.
         while let Some(datagram) = socket.receive() {
             let sender = datagram.credentials.map(|sender| sender.pid);
             let is_ready = message::parse(&datagram.bytes, datagram.length).is_ok_and(|read| read.is_set("READY"));
@@ -64,7 +64,7 @@ fn wait(child: &mut Child, socket: &mut NotifySocket, signals: &SignalFd, quiet:
             }
             if is_ready && !quiet {
                 let from = sender.map_or("an unknown process".to_owned(), |sender| format!("process {sender}"));
-                eprintln!("sdnotify: ignored: READY=1 from {from}, not from the command itself, process {pid}");
+                eprintln!("sdnotify: ignored READY=1 from {from}: it is not from the command itself, process {pid}");
             }
         }
         while let Ok(Some(signal)) = signals.read_signal() {

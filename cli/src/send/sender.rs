@@ -1,4 +1,4 @@
-//! Whom a message comes from, as far as the service manager is concerned.
+//! The sender of a message, as the service manager sees it.
 
 use super::processes;
 use crate::exit::{Error, Result};
@@ -13,7 +13,7 @@ use std::fs;
 use std::io::IoSlice;
 use std::os::fd::AsRawFd;
 
-/// The process that --pid names.
+/// The process that --pid means.
 pub fn main_pid(text: &str) -> Result<i32> {
     match text {
         "" | "auto" => Ok(match parent() {
@@ -25,22 +25,22 @@ pub fn main_pid(text: &str) -> Result<i32> {
         number => match number.parse::<i32>() {
             // The manager could not tell which process is meant.
             Ok(pid) if pid > 0 && kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH) => {
-                Err(Error::Usage(format!("--pid={pid}: there is no such process")))
+                Err(Error::Usage(format!("--pid={pid}: no such process")))
             }
             Ok(pid) if pid > 0 => Ok(pid),
-            _ => Err(Error::Usage(format!("--pid={}: not auto, self, parent or a process id", quote(number)))),
+            _ => Err(Error::Usage(format!("--pid={}: not auto, self, parent or a process ID", quote(number)))),
         },
     }
 }
 
-/// The script that called; 0 if it is the service manager itself, which has nothing to say to itself.
+/// The calling script; 0 if the caller is the service manager itself.
 pub fn parent() -> i32 {
     let parent = getppid().as_raw();
     let manager = std::env::var("MANAGERPID").ok().and_then(|pid| pid.parse::<i32>().ok());
     if parent <= 1 || Some(parent) == manager { 0 } else { parent }
 }
 
-/// The real user and group, which are those of the sender, until this is dropped.
+/// The real user and group, which the kernel reports for the sender, until this is dropped.
 #[derive(Debug)]
 pub struct Identity {
     user: Uid,
@@ -48,7 +48,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Takes that of a user, given by name or number. The effective ids stay: they are what allows to name a sender.
+    /// Assumes those of a user, given by name or number. The effective IDs stay: they permit naming another sender.
     pub fn assume(text: &str) -> Result<Identity> {
         let before = Identity { user: getuid(), group: getgid() };
         let name = quote(text);
@@ -59,12 +59,12 @@ impl Identity {
         };
         let found = found.map_err(|errno| Error::Failed(format!("--uid={name}: {}", errno.desc())))?;
         let user = found.as_ref().map(|user| user.uid).or(number);
-        let user = user.ok_or_else(|| Error::Usage(format!("--uid={name}: there is no such user")))?;
+        let user = user.ok_or_else(|| Error::Usage(format!("--uid={name}: no such user")))?;
         let refused = |errno: nix::Error| Error::Failed(format!("--uid={name}: {}", errno.desc()));
         if let Some(found) = found {
             change_group(found.gid).map_err(refused)?;
         }
-        // Dropped, and so undone, if the user is refused.
+        // Dropped, and so restored, if the user is refused.
         change_user(user).map_err(refused)?;
         Ok(before)
     }
@@ -72,7 +72,7 @@ impl Identity {
 
 impl Drop for Identity {
     fn drop(&mut self) {
-        // The effective user may take any; where it may not, nothing was changed.
+        // A privileged effective user may set any; without privileges, nothing was changed.
         let _ = change_user(self.user);
         let _ = change_group(self.group);
     }
@@ -88,23 +88,23 @@ fn change_group(group: Gid) -> nix::Result<()> {
     Errno::result(unsafe { nix::libc::setregid(group.as_raw(), getegid().as_raw()) }).map(|_| ())
 }
 
-/// Why the service manager may ignore the message, if it can be told: it comes from another process than the one that
-/// the manager started for this unit.
+/// Why the service manager may ignore the message, if that can be known: the sender is not the process that the manager
+/// started for this unit.
 pub fn doubt(about: i32) -> Option<String> {
     let main = std::env::var("SYSTEMD_EXEC_PID").ok()?.parse::<i32>().ok()?;
     let sender = if about != 0 && may_speak_for(about) { about } else { own_pid() };
-    // The variable may be that of another unit, from which somebody started this one's manager.
+    // The variable may be inherited from another unit, from which this unit's manager was started.
     let unit = |pid: i32| fs::read(format!("/proc/{pid}/cgroup")).ok();
     if sender == main || unit(main)? != unit(own_pid())? {
         return None;
     }
     Some(format!(
         "from process {sender}, but the unit's main process is {main}: the service manager ignores it unless \
-         NotifyAccess=all is set (or exec, for its other commands); see sdnotify send --help"
+         NotifyAccess=all is set (or exec, for other commands of the unit); see sdnotify send --help"
     ))
 }
 
-/// Whether the kernel lets this process name another one as the sender: it checks when a message is sent.
+/// Whether the kernel lets this process name another one as the sender; it checks when a message is sent.
 fn may_speak_for(pid: i32) -> bool {
     let try_it = || {
         let (one, _other) = socketpair(AddressFamily::Unix, SockType::Datagram, None, SockFlag::SOCK_CLOEXEC)?;
@@ -120,7 +120,7 @@ fn own_pid() -> i32 {
     std::process::id() as i32
 }
 
-/// The number that tells a process from another of the same id.
+/// The number that distinguishes processes with the same ID.
 pub fn pidfd_id(pid: i32) -> Option<u64> {
     processes::open_pidfd(pid).as_ref().and_then(crate::abi::pidfd_inode)
 }

@@ -1,4 +1,4 @@
-//! How a service ends, by itself or by signals, and whether it is started again.
+//! How a service ends, by itself or by signals, and whether it is restarted.
 #![forbid(unsafe_code)]
 
 use super::state::{Exit, Outcome, State};
@@ -19,7 +19,7 @@ impl Service {
 
     /// The main process is gone.
     pub fn main_exited(&mut self, exit: Exit, now: Time, host: &mut dyn Host) {
-        // A forked service may move on, as long as it says so in its PID file before.
+        // A forked service may change its main process if it updates its PID file first.
         if self.settings.pid_file
             && let Ok(pid) = host.pid_file()
             && Some(pid) != self.main
@@ -48,7 +48,7 @@ impl Service {
             State::Start | State::Running | State::ReloadSignal | State::ReloadNotify => {
                 self.signal(State::StopSigterm, outcome, now, host);
             }
-            // The other one is waited for.
+            // Wait for the other process.
             _ if self.control.is_some() => {}
             State::StopSigterm | State::StopSigkill | State::StopWatchdog => {
                 self.signal(State::FinalSigterm, outcome, now, host);
@@ -58,7 +58,7 @@ impl Service {
         }
     }
 
-    /// The process that Type=forking has started is gone: what it left is the service.
+    /// The process that Type=forking started is gone; what it left behind is the service.
     pub(super) fn control_exited(&mut self, exit: Exit, now: Time, host: &mut dyn Host) {
         self.control = None;
         let outcome = self.judge(exit);
@@ -87,7 +87,7 @@ impl Service {
         }
     }
 
-    /// Takes the main process from its PID file, or goes on waiting for that.
+    /// Takes the main process from its PID file, or keeps waiting for the file.
     pub(super) fn read_pid_file(&mut self, first: bool, now: Time, host: &mut dyn Host) {
         match host.pid_file() {
             Ok(main) => {
@@ -113,10 +113,10 @@ impl Service {
             return;
         }
         match self.state {
-            // systemd does not look at this before the time is over either.
+            // systemd does not check this before the timeout either.
             State::Start if self.pid_file_timer.is_some() && !self.main_known => {
                 self.main_known = true;
-                host.tell(News::Hint("all its processes have ended, and none has written the PID file".into()));
+                host.tell(News::Hint("all its processes ended without writing the PID file".into()));
             }
             State::Running => self.run(now, host),
             State::StopSigterm | State::StopSigkill | State::StopWatchdog => {
@@ -127,7 +127,7 @@ impl Service {
         }
     }
 
-    /// Sends the signal of a state, and enters it if there was anybody to send it to; else the next one.
+    /// Sends the signal of a state, and enters that state if any process got it; otherwise the next state.
     pub(super) fn signal(&mut self, state: State, outcome: Outcome, now: Time, host: &mut dyn Host) {
         self.worsen(outcome);
         let mut state = state;
@@ -149,7 +149,7 @@ impl Service {
         self.dead(Outcome::Success, now, host);
     }
 
-    /// Sends the signal of a state to whom KillMode= has it; whether there is anybody to wait for.
+    /// Sends the signal of a state to the processes that KillMode= selects; returns whether to wait for any.
     fn kill(&self, state: State, host: &mut dyn Host) -> bool {
         let signal = match state {
             State::StopWatchdog => self.settings.watchdog_signal,

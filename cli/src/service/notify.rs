@@ -9,7 +9,7 @@ use crate::quote::{Line, quote, quoted};
 use crate::timespan;
 use std::time::Duration;
 
-/// Who sent a message, as the kernel vouches.
+/// The sender of a message, as reported by the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sender {
     pub pid: i32,
@@ -17,14 +17,14 @@ pub struct Sender {
 }
 
 impl Service {
-    /// Whether a sender's messages count; the reason if not.
+    /// Whether a sender's messages count; the error is the reason why not.
     pub fn listens_to(&self, sender: Sender, host: &mut dyn Host) -> Result<(), Line> {
         match (self.access, self.main) {
             _ if Some(sender.pid) == self.main && self.access != NotifyAccess::None => Ok(()),
             (NotifyAccess::Exec, _) if Some(sender.pid) == self.control => Ok(()),
             (NotifyAccess::None, _) => Err("reception is disabled (NotifyAccess=none)".into()),
             (NotifyAccess::All, _) if host.owns(sender.pid) => Ok(()),
-            (NotifyAccess::All, _) => Err("the sender is not a process of this service, or gone already".into()),
+            (NotifyAccess::All, _) => Err("the sender is not a process of this service, or has already ended".into()),
             (NotifyAccess::Main | NotifyAccess::Exec, Some(main)) => Err(quoted!(
                 "reception only permitted for main PID {} (NotifyAccess=main; try --notify-access=all)",
                 main
@@ -35,7 +35,7 @@ impl Service {
         }
     }
 
-    /// Does what a message says.
+    /// Acts on a message.
     pub fn notified(&mut self, message: &Message, sender: Sender, now: Time, host: &mut dyn Host) {
         if self.state.is_down() {
             return;
@@ -84,20 +84,20 @@ impl Service {
             Some(Unfit::Manager) => "is the manager",
             Some(Unfit::Dead) => "is not running",
             Some(Unfit::Foreign) if root => {
-                "does not belong to service (systemd takes it, but only since root says so)"
+                "does not belong to service (systemd would accept it, but only because root sent it)"
             }
             Some(Unfit::Foreign) => "does not belong to service",
         };
         host.tell(News::Hint(quoted!("New main PID {} {}, refusing.", pid, problem)));
     }
 
-    /// STOPPING= wins over the others, and READY= over RELOADING=.
+    /// STOPPING= overrides the others, and READY= overrides RELOADING=.
     fn take_state(&mut self, message: &Message, now: Time, host: &mut dyn Host) {
         let ready = message.is_set("READY");
         let reloading = message.is_set("RELOADING");
         if message.is_set("STOPPING") {
             if ready || reloading {
-                host.tell(News::Hint("STOPPING=1 wins over READY=1 and RELOADING=1 in the same message".into()));
+                host.tell(News::Hint("STOPPING=1 overrides READY=1 and RELOADING=1 in the same message".into()));
             }
             self.said = Said::Stopping;
             if matches!(self.state, State::Running | State::ReloadSignal | State::ReloadNotify) {
@@ -109,10 +109,10 @@ impl Service {
             return;
         }
         if self.said == Said::Stopping {
-            host.tell(News::Hint("after STOPPING=1 neither READY=1 nor RELOADING=1 does anything".into()));
+            host.tell(News::Hint("after STOPPING=1, READY=1 and RELOADING=1 have no effect".into()));
         } else if ready {
             if self.said == Said::Ready && !reloading {
-                host.tell(News::Hint("READY=1 again, without RELOADING=1 before: does nothing".into()));
+                host.tell(News::Hint("READY=1 again without RELOADING=1 first: no effect".into()));
             }
             self.said = Said::Ready;
             match self.state {
@@ -123,7 +123,7 @@ impl Service {
             }
         } else {
             if self.said == Said::Reloading && self.state != State::ReloadSignal {
-                host.tell(News::Hint("RELOADING=1 again, without READY=1 in between".into()));
+                host.tell(News::Hint("RELOADING=1 again without READY=1 in between".into()));
             }
             self.said = Said::Reloading;
             match self.state {
@@ -134,7 +134,7 @@ impl Service {
         }
     }
 
-    /// Whether RELOADING=1 answers the signal, by its time, and does not come from before it by chance.
+    /// Whether RELOADING=1, by its time, answers the signal and does not predate it by chance.
     fn answers_reload(&self, message: &Message) -> bool {
         message.usec("MONOTONIC_USEC").is_some_and(|usec| usec >= self.reload_began)
     }
@@ -144,7 +144,7 @@ impl Service {
             return;
         };
         if self.timer.is_none() && self.watchdog_timer.is_none() {
-            host.tell(News::Hint("EXTEND_TIMEOUT_USEC= does nothing now: no timeout is running".into()));
+            host.tell(News::Hint("EXTEND_TIMEOUT_USEC= has no effect: no timeout is running".into()));
         }
         for timer in [&mut self.timer, &mut self.watchdog_timer] {
             *timer = timer.map(|timer| timer.max(until));
@@ -170,14 +170,14 @@ impl Service {
     fn beat(&mut self, now: Time, host: &mut dyn Host) {
         match self.watchdog_limit {
             None => host.tell(News::Hint("WATCHDOG=1, but no watchdog is set (try --watchdog)".into())),
-            // Only a beat after another (or READY=1) tells how fast the service beats.
+            // Only a heartbeat after another one (or READY=1) shows the pace of the service.
             Some(limit) if self.watchdog_timer.is_some() => {
                 let waited = now.saturating_sub(self.watchdog_beat);
-                // A beat meant for half the interval comes a little later than that.
+                // A heartbeat due at half the interval arrives a little later.
                 if waited > limit * 6 / 10 {
                     let waited = timespan::format(Duration::from_millis(waited.as_millis() as u64));
                     host.tell(News::Hint(quoted!(
-                        "WATCHDOG=1 came after {}, later than half of the interval of {}",
+                        "WATCHDOG=1 came after {}, later than half the interval of {}",
                         quote(&waited),
                         quote(&timespan::format(limit))
                     )));
@@ -207,7 +207,7 @@ fn take_fds(message: &Message, host: &mut dyn Host) {
             host.tell(News::Note(quoted!("Added {} fds to the fd store ({}).", added, quote(name))));
         }
         if known > 0 {
-            host.tell(News::Note(quoted!("{} fds are in the fd store already.", known)));
+            host.tell(News::Note(quoted!("{} fds are already in the fd store.", known)));
         }
         if no_room > 0 {
             host.tell(News::Problem(quoted!("{} fds not stored: the fd store is full.", no_room)));

@@ -9,7 +9,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub kind: Type,
-    /// There is a PID file that names the main process.
+    /// Whether a PID file names the main process.
     pub pid_file: bool,
     pub watchdog: Option<Duration>,
     pub start_timeout: Option<Duration>,
@@ -18,9 +18,9 @@ pub struct Settings {
     pub abort_timeout: Option<Duration>,
     pub restart: Restart,
     pub restart_delay: Duration,
-    /// So many restarts in all; without it the start limit holds.
+    /// The total number of restarts; `None` applies the start limit.
     pub limit: Option<u32>,
-    /// So many starts ...
+    /// The most starts ...
     pub start_limit_burst: usize,
     /// ... within this time; zero for either means no limit.
     pub start_limit_interval: Duration,
@@ -29,9 +29,9 @@ pub struct Settings {
     pub kill_signal: i32,
     pub watchdog_signal: i32,
     pub reload_signal: i32,
-    /// Ends of the main process that are good besides the usual ones.
+    /// Additional ends of the main process that count as success.
     pub good_ends: Vec<GoodEnd>,
-    /// All ends of the command are good.
+    /// Whether every end of the command counts as success.
     pub ignores_failure: bool,
 }
 
@@ -42,7 +42,7 @@ pub enum GoodEnd {
 }
 
 impl Default for Settings {
-    /// systemd's own, but for the type: this program is about notification.
+    /// systemd's defaults, except for the type, as this program is about notification.
     fn default() -> Settings {
         Settings {
             kind: Type::Notify,
@@ -76,7 +76,7 @@ impl Settings {
         self.ignores_failure || self.good_ends.contains(&listed)
     }
 
-    /// Whether a service becomes ready by its own word.
+    /// Whether a service has to send READY=1.
     pub fn awaits_ready(&self) -> bool {
         matches!(self.kind, Type::Notify | Type::NotifyReload)
     }

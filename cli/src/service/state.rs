@@ -1,4 +1,4 @@
-//! The states and results of a service, in systemd's own words.
+//! The states and results of a service, in systemd's terms.
 #![forbid(unsafe_code)]
 
 use crate::exit::KILLED;
@@ -58,12 +58,12 @@ impl State {
         self.active() == "deactivating"
     }
 
-    /// Whether no process of it may live on.
+    /// Whether none of its processes may survive.
     pub fn is_killing(self) -> bool {
         matches!(self, State::StopSigkill | State::FinalSigkill)
     }
 
-    /// Whether there is nothing of it.
+    /// Whether nothing of it is left.
     pub fn is_down(self) -> bool {
         matches!(self, State::Dead | State::Failed | State::AutoRestart)
     }
@@ -111,7 +111,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Whether it is a good end for a daemon.
+    /// Whether it is a clean exit for a daemon.
     pub fn outcome(self) -> Outcome {
         match self {
             Exit::Code(0) => Outcome::Success,

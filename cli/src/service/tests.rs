@@ -1,12 +1,12 @@
-//! The state machine alone, with a world that does as told. The histories are those of systemd 252 to 262 for the same
-//! events; tests/command runs both.
+//! The state machine alone, with a simulated host. The histories are those of systemd 252 to 262 for the same events;
+//! tests/command runs both.
 
 use super::*;
 use crate::args::run::KillMode;
 use crate::message;
 use crate::quote::Line;
 
-/// A world with a given number of processes, that notes what is asked of it.
+/// A host with a given number of processes that records requests.
 #[derive(Default)]
 struct World {
     alive: bool,

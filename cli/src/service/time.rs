@@ -26,14 +26,14 @@ impl Service {
             self.timer = None;
             self.timed_out(now, host);
         }
-        // A restart may have come in between: what is due now is due for this run of the service.
+        // There may have been a restart: what is due now is due for this run of the service.
         if self.watchdog_timer.is_some_and(|timer| timer <= now) {
             self.watchdog_timer = None;
             let limit = self.watchdog_limit.unwrap_or_default();
             host.tell(News::Problem(quoted!("Watchdog timeout (limit {})!", quote(&timespan::format(limit)))));
             if let (Some(main), false) = (self.main, self.beaten) {
                 host.tell(News::Hint(quoted!(
-                    "no WATCHDOG=1 counted: WATCHDOG_PID names {} alone, so a wrapper must exec the daemon, or unset it",
+                    "no WATCHDOG=1 counted: WATCHDOG_PID names only {}; a wrapper must exec the daemon or unset it",
                     main
                 )));
             }
@@ -47,9 +47,7 @@ impl Service {
             State::Start => {
                 host.tell(problem("start operation timed out. Terminating."));
                 if !self.spoke && self.settings.awaits_ready() {
-                    host.tell(News::Hint(
-                        "it has sent nothing: does it support sd_notify(3), and is that switched on?".into(),
-                    ));
+                    host.tell(News::Hint("it sent nothing: does it support sd_notify(3), and is that enabled?".into()));
                 }
                 self.signal(State::StopSigterm, Outcome::Timeout, now, host);
             }
@@ -57,7 +55,7 @@ impl Service {
                 host.tell(problem("Reload operation timed out."));
                 if self.state == State::ReloadSignal {
                     host.tell(News::Hint(
-                        "no RELOADING=1 with the MONOTONIC_USEC= of now came: Type=notify-reload needs both".into(),
+                        "no RELOADING=1 with a current MONOTONIC_USEC= arrived: Type=notify-reload needs both".into(),
                     ));
                 }
                 self.said = Said::Ready;
@@ -92,7 +90,7 @@ impl Service {
         self.timer = timeout.and_then(|timeout| now.checked_add(timeout));
     }
 
-    /// A heartbeat: the time until the next begins.
+    /// A heartbeat: restarts the watchdog interval.
     pub(super) fn reset_watchdog(&mut self, now: Time) {
         self.watchdog_beat = now;
         self.arm_watchdog();

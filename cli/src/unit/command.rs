@@ -1,4 +1,4 @@
-//! The value of `ExecStart=`, and what becomes of its variables when it is run.
+//! The value of `ExecStart=`, and the expansion of its variables.
 #![forbid(unsafe_code)]
 
 use super::specifier::Specifiers;
@@ -6,14 +6,14 @@ use super::words::{self, WHITESPACE};
 
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Command {
-    /// What is executed; the first argument may have another name.
+    /// The file to execute; the first argument may be a different name.
     pub path: Vec<u8>,
     pub arguments: Vec<Vec<u8>>,
-    /// A failure is none (`-`).
+    /// Whether failure is ignored (`-`).
     pub ignores_failure: bool,
-    /// Variables are left as they are (`:`).
+    /// Whether variables are not expanded (`:`).
     pub is_literal: bool,
-    /// Prefixes that are not emulated: they are about privileges.
+    /// A prefix that is not emulated, about privileges.
     pub privileged: Option<char>,
 }
 
@@ -35,7 +35,7 @@ pub fn parse(value: &str, specifiers: &Specifiers) -> Result<Command, String> {
     }
     command.path = specifiers.expand(path);
     if command.path.is_empty() || command.path.ends_with(b"/") {
-        return Err("no path of a program".into());
+        return Err("no program path".into());
     }
     if !named {
         command.arguments.push(command.path.clone());
@@ -43,7 +43,7 @@ pub fn parse(value: &str, specifiers: &Specifiers) -> Result<Command, String> {
     while !rest.is_empty() {
         let ends = |length: usize| rest.get(length).is_none_or(|byte| WHITESPACE.contains(byte));
         if rest.starts_with(b";") && ends(1) {
-            return Err("several commands (;), which Type=oneshot alone may have".into());
+            return Err("several commands (;), allowed only with Type=oneshot".into());
         }
         if rest.starts_with(b"\\;") && ends(2) {
             command.arguments.push(b";".to_vec());
@@ -60,8 +60,8 @@ pub fn parse(value: &str, specifiers: &Specifiers) -> Result<Command, String> {
     Ok(command)
 }
 
-/// The arguments with their variables replaced: `$NAME` as a whole word by the words of its value, `${NAME}` anywhere by
-/// its value, `$$` by `$`. And the names of those that are not set, whose value is empty.
+/// The arguments with their variables replaced: `$NAME` as a whole word by the words of its value, `${NAME}` anywhere
+/// by its value, `$$` by `$`. Also returns the names of unset variables, which expand to nothing.
 pub fn substitute(arguments: &[Vec<u8>], get: &dyn Fn(&[u8]) -> Option<Vec<u8>>) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let mut unset = Vec::new();
     let mut value = |name: &[u8]| {
@@ -111,7 +111,7 @@ fn replace(text: &[u8], value: &mut dyn FnMut(&[u8]) -> Vec<u8>) -> Vec<u8> {
     replaced
 }
 
-/// Whether this may be the name of a variable.
+/// Whether this is a valid variable name.
 pub fn is_name(name: &[u8]) -> bool {
     name.first().is_some_and(|first| !first.is_ascii_digit())
         && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')

@@ -7,19 +7,19 @@ use super::words;
 /// Names and values.
 pub type Variables = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// Sets a variable, in the place of an earlier value.
+/// Sets a variable, replacing an earlier value.
 pub fn set(variables: &mut Variables, name: Vec<u8>, value: Vec<u8>) {
     variables.retain(|(known, _)| *known != name);
     variables.push((name, value));
 }
 
-/// One word of `Environment=`; none if it is no assignment.
+/// One word of `Environment=`; `None` if it is not an assignment.
 pub fn assignment(word: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let at = word.iter().position(|byte| *byte == b'=')?;
     is_name(&word[..at]).then(|| (word[..at].to_vec(), word[at + 1..].to_vec()))
 }
 
-/// The assignments of an `Environment=`, and the words that are none.
+/// The assignments of an `Environment=`, and the words that are not assignments.
 pub fn assignments(value: &[u8]) -> Result<(Variables, Vec<Vec<u8>>), &'static str> {
     let mut variables = Variables::new();
     let mut bad = Vec::new();
@@ -32,8 +32,8 @@ pub fn assignments(value: &[u8]) -> Result<(Variables, Vec<Vec<u8>>), &'static s
     Ok((variables, bad))
 }
 
-/// Reads such a file: an assignment a line, quotes as in a shell, comments after # and ; at the beginning of a line. A
-/// backslash joins lines. The numbers of lines that are no assignments are the second part.
+/// Reads such a file: one assignment per line, quotes as in a shell, comments after # and ; at the beginning of a line,
+/// lines joined by a backslash. The second result has the numbers of lines that are not assignments.
 pub fn file(text: &[u8]) -> (Variables, Vec<usize>) {
     let mut variables = Variables::new();
     let mut bad = Vec::new();
@@ -56,13 +56,12 @@ pub fn file(text: &[u8]) -> (Variables, Vec<usize>) {
     (variables, bad)
 }
 
-/// Up to a line break that is neither quoted nor after a backslash; and what follows it. A comment goes on after a
-/// backslash too.
+/// Splits at the first line break that is neither quoted nor escaped. A backslash continues a comment too.
 fn logical_line(text: &[u8]) -> (&[u8], &[u8]) {
     let is_comment = text.trim_ascii_start().first().is_some_and(|first| b"#;".contains(first));
     let mut quote = None;
     let mut escaped = false;
-    // Quotes mean something at the beginning of a part of a value only, which is all that this needs to know.
+    // Quotes count only at the beginning of a part of a value, which is enough here.
     let mut in_value = false;
     for (index, &byte) in text.iter().enumerate() {
         match (byte, quote) {
@@ -78,7 +77,7 @@ fn logical_line(text: &[u8]) -> (&[u8], &[u8]) {
     (text, b"")
 }
 
-/// A value without its quotes, its backslashes and the white space around it.
+/// A value without quotes, backslashes and surrounding white space.
 fn unquote(value: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     // White space at the end does not count, unless it was quoted.

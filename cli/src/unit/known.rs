@@ -1,13 +1,13 @@
-//! The settings of systemd.unit(5), systemd.service(5) and systemd.socket(5) by name, from `systemd --dump-configuration-items`
-//! of 252, 257 and 262: what is none of them is a mistake.
+//! The settings of systemd.unit(5), systemd.service(5) and systemd.socket(5) by name, from `systemd
+//! --dump-configuration-items` of 252, 257 and 262. Anything else is a mistake.
 #![forbid(unsafe_code)]
 
-/// Whether a section has a setting; none for a section that a unit file of a service or socket does not have.
+/// Whether a section has a setting; `None` for a section that service and socket units do not have.
 pub fn has(section: &str, key: &str) -> Option<bool> {
     names(section).map(|lists| lists.into_iter().any(|list| list.split_ascii_whitespace().any(|name| name == key)))
 }
 
-/// The setting of that section that a mistyped one may be meant for.
+/// The setting of that section that a misspelt one may mean.
 pub fn meant(section: &str, key: &str) -> Option<&'static str> {
     let lists = names(section)?;
     let all = lists.into_iter().flat_map(str::split_ascii_whitespace);
@@ -74,7 +74,7 @@ const SOCKET: &str = "
     TriggerLimitIntervalSec Writable XAttrAccept XAttrEntryPoint XAttrListen
 ";
 
-/// Of both: what processes are run like.
+/// Of both sections: the execution environment of processes.
 const PROCESSES: &str = "
     AllowedCPUs AllowedMemoryNodes AmbientCapabilities AppArmorProfile BPFDelegateAttachments BPFDelegateCommands
     BPFDelegateMaps BPFDelegatePrograms BPFProgram BindLogSockets BindNetworkInterface BindPaths BindReadOnlyPaths

@@ -12,11 +12,11 @@ use crate::signal;
 use crate::timespan::{self, Timespan};
 use clap::ValueEnum;
 
-/// What the files say; none where they say nothing.
+/// What the files set; `None` for what they do not.
 #[derive(Clone, Default, Debug)]
 pub struct Service {
     pub kind: Option<Type>,
-    /// Why there is no such type here.
+    /// Why the type is not supported.
     pub other_kind: Option<String>,
     pub command: Option<Command>,
     pub watchdog: Option<Timespan>,
@@ -50,25 +50,25 @@ pub struct Service {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EnvironmentFile {
     pub path: String,
-    /// It may be missing.
+    /// Whether it may be missing.
     pub optional: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Directory {
-    /// None is the user's home.
+    /// `None` is the user's home directory.
     pub path: Option<String>,
     pub optional: bool,
 }
 
-/// Takes what the files of a service say, in order.
+/// Applies the assignments of a service, in order.
 pub fn read(assignments: &[Assignment], specifiers: &Specifiers, remarks: &mut Remarks) -> Result<Service, String> {
     let mut service = Service::default();
     for one in assignments {
         if remarks.passes_over(one) {
             continue;
         }
-        // An empty value takes back what was said before.
+        // An empty value resets earlier ones.
         match service.take(one, specifiers, remarks)? {
             Taken::Yes => {}
             Taken::Bad => remarks.ignored(one),
@@ -156,7 +156,7 @@ impl Service {
             remarks.add(format!("{}: ExecStart={prefix}: the prefix is not emulated by run", one.place));
         }
         if self.command.replace(command).is_some() {
-            return Err(format!("{}: more than one ExecStart=, which Type=oneshot alone may have", one.place));
+            return Err(format!("{}: more than one ExecStart=, allowed only with Type=oneshot", one.place));
         }
         Ok(Taken::Yes)
     }
@@ -184,7 +184,7 @@ impl Service {
             environment::set(&mut self.environment, name, specifiers.expand(&value));
         }
         for word in bad {
-            remarks.add(format!("{}: Environment=: no assignment, ignoring it: {}", one.place, text(&word)));
+            remarks.add(format!("{}: Environment=: not an assignment, ignoring it: {}", one.place, text(&word)));
         }
         Ok(Taken::Yes)
     }
@@ -203,7 +203,7 @@ impl Service {
     }
 }
 
-/// Sets what an assignment is about; an empty one takes it back. False if the value means nothing.
+/// Sets a field; an empty value resets it. Returns false if the value is invalid.
 fn set<T>(setting: &mut Option<T>, value: &str, read: impl Fn(&str) -> Option<T>) -> bool {
     let read = if value.is_empty() { None } else { read(value) };
     let is_good = read.is_some() || value.is_empty();

@@ -11,7 +11,7 @@ pub struct Listen {
     pub place: String,
 }
 
-/// The type of a socket, of whatever family.
+/// The type of a socket, of any family.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     Stream,
@@ -21,12 +21,12 @@ pub enum Kind {
 
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Socket {
-    /// What the descriptors are called.
+    /// The name of the descriptors.
     pub name: String,
     pub listen: Vec<Listen>,
 }
 
-/// Takes what the files of a socket unit say, in order.
+/// Applies the assignments of a socket unit, in order.
 pub fn read(assignments: &[Assignment], specifiers: &Specifiers, remarks: &mut Remarks) -> Result<Socket, String> {
     let mut socket = Socket { name: text(&specifiers.expand(b"%n")), ..Socket::default() };
     for one in assignments {
@@ -49,7 +49,7 @@ pub fn read(assignments: &[Assignment], specifiers: &Specifiers, remarks: &mut R
             }
             "Accept" if matches!(value.as_str(), "no" | "0" | "false" | "off" | "n" | "f" | "") => continue,
             "Accept" => return Err(format!("{}: Accept={value}: not emulated by run", one.place)),
-            // Said by the service, or without a meaning here.
+            // Set by the service, or without effect here.
             "Service" => continue,
             _ => {
                 remarks.not_emulated(one);

@@ -1,10 +1,10 @@
 //! Specifiers: `%n`, `%i` and the like in the values of settings.
 #![forbid(unsafe_code)]
 
-/// What specifiers stand for that the unit's name does not tell, by letter; the caller knows the system.
+/// Values of specifiers that do not come from the unit's name, by letter; the caller knows the system.
 pub type System = Vec<(u8, Vec<u8>)>;
 
-/// A unit's name, and all that can be put in the place of a specifier.
+/// A unit's name, and the values of all specifiers.
 #[derive(Clone, Default, Debug)]
 pub struct Specifiers {
     name: String,
@@ -31,7 +31,7 @@ impl Specifiers {
         self.stem().split_once('@').unwrap_or((self.stem(), ""))
     }
 
-    /// The text with all of them replaced. One that there is not stays, as in systemd.
+    /// The text with all specifiers expanded. Unknown ones stay, as in systemd.
     pub fn expand(&self, text: &[u8]) -> Vec<u8> {
         let mut expanded = Vec::new();
         let mut rest = text;

@@ -4,7 +4,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::rc::Rc;
 
-/// Where something stands.
+/// A position in a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place {
     pub file: Rc<str>,
@@ -25,7 +25,7 @@ pub struct Assignment {
     pub place: Place,
 }
 
-/// Reads a file; lines that mean nothing are remarked on and left out, as systemd does.
+/// Reads a file; invalid lines are remarked on and skipped, as in systemd.
 pub fn parse(file: &str, text: &[u8], remarks: &mut Vec<String>) -> Vec<Assignment> {
     let file: Rc<str> = file.into();
     let mut section = None;
@@ -39,13 +39,13 @@ pub fn parse(file: &str, text: &[u8], remarks: &mut Vec<String>) -> Vec<Assignme
         if let Some(header) = text.strip_prefix('[') {
             match header.strip_suffix(']') {
                 Some(name) => section = Some(name.to_owned()),
-                None => remarks.push(format!("{place}: no section header, ignoring the line: {text}")),
+                None => remarks.push(format!("{place}: bad section header, ignoring the line: {text}")),
             }
         } else if let Some((key, value)) = text.split_once('=') {
             let (key, value) = (key.trim_end().to_owned(), value.trim().to_owned());
             match &section {
                 Some(section) => assignments.push(Assignment { section: section.clone(), key, value, place }),
-                None => remarks.push(format!("{place}: {key}= is outside of a section, ignoring it")),
+                None => remarks.push(format!("{place}: {key}= is outside any section, ignoring it")),
             }
         } else {
             remarks.push(format!("{place}: no = in the line, ignoring it: {text}"));
@@ -54,7 +54,7 @@ pub fn parse(file: &str, text: &[u8], remarks: &mut Vec<String>) -> Vec<Assignme
     assignments
 }
 
-/// The lines that are neither empty nor comments, with their numbers, and those that a backslash joins as one.
+/// The lines that are neither empty nor comments, with their numbers; lines continued by a backslash are joined.
 fn lines(text: &[u8]) -> Vec<(usize, Vec<u8>)> {
     let mut found: Vec<(usize, Vec<u8>)> = Vec::new();
     let mut continued = None;
@@ -118,8 +118,8 @@ mod tests {
         assert_eq!(
             remarks,
             [
-                "x:1: Early= is outside of a section, ignoring it",
-                "x:2: no section header, ignoring the line: [Service",
+                "x:1: Early= is outside any section, ignoring it",
+                "x:2: bad section header, ignoring the line: [Service",
                 "x:4: no = in the line, ignoring it: word"
             ]
         );

@@ -90,7 +90,7 @@ fn what_is_wrong_or_not_emulated() {
             "ExecStartPre=: not emulated by run",
             "x:14: WatchdogSec=soon: no such value, ignoring it",
             "x:15: KillSignal=FROB: no such value, ignoring it",
-            "x:16: Environment=: no assignment, ignoring it: A",
+            "x:16: Environment=: not an assignment, ignoring it: A",
             "x:18: unknown section [Sevice], ignoring Type=",
         ]
     );
@@ -131,7 +131,7 @@ proptest! {
         0..8,
     )) {
         let (service, remarks) = read(&format!("[Service]\n{}", lines.join("\n")));
-        // Nobody has to guess what was left out.
+        // Everything that was ignored is named.
         if let Ok(service) = service {
             prop_assert!(remarks.len() <= lines.len() * 3);
             prop_assert!(service.command.is_none() || lines.iter().any(|line| line.contains("ExecStart")));

@@ -1,14 +1,14 @@
-//! Words as systemd.syntax(7) and systemd.service(5) have them: white space between, quotes around, escapes of C.
+//! Words as in systemd.syntax(7) and systemd.service(5): separated by white space, with quotes and C escapes.
 #![forbid(unsafe_code)]
 
-/// What systemd takes for white space.
+/// What systemd considers white space.
 pub const WHITESPACE: [u8; 4] = *b" \t\n\r";
 
-/// A word, and what follows it.
+/// A word, and the rest.
 type First<'a> = Option<(Vec<u8>, &'a [u8])>;
 
-/// The first word, without its quotes and escapes, and what follows it; none if there is none. The error says what is wrong
-/// with it.
+/// The first word, unquoted and unescaped, and the rest; `None` if there is no word. The error says what is wrong with
+/// it.
 pub fn first(text: &[u8]) -> Result<First<'_>, &'static str> {
     let mut rest = text.trim_ascii_start();
     if rest.is_empty() {
@@ -21,7 +21,7 @@ pub fn first(text: &[u8]) -> Result<First<'_>, &'static str> {
             (b'\\', _) => match escape(after, &mut word) {
                 Some(after) => after,
                 None if after.is_empty() => return Err("a backslash at the end"),
-                // As systemd has it: what is no escape sequence stays.
+                // As in systemd, an invalid escape sequence stays.
                 None => {
                     word.push(b'\\');
                     after
@@ -59,7 +59,8 @@ pub fn all(text: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
     Ok(words)
 }
 
-/// Appends what an escape sequence after its backslash stands for; what follows it, or none if it is none.
+/// Appends the meaning of an escape sequence, given without its backslash; returns the rest, or `None` if it is
+/// invalid.
 fn escape<'a>(text: &'a [u8], word: &mut Vec<u8>) -> Option<&'a [u8]> {
     let (&kind, after) = text.split_first()?;
     let plain = match kind {
@@ -82,7 +83,7 @@ fn escape<'a>(text: &'a [u8], word: &mut Vec<u8>) -> Option<&'a [u8]> {
     Some(after)
 }
 
-/// So many digits of a byte, or of a character.
+/// Reads this many digits, for a byte or a character.
 fn number<'a>(text: &'a [u8], digits: usize, radix: u32, word: &mut Vec<u8>, character: bool) -> Option<&'a [u8]> {
     let (number, after) = text.split_at_checked(digits)?;
     let number = number.iter().try_fold(0_u32, |sum, digit| {

@@ -1,4 +1,4 @@
-//! The file that switches one unit over. It is ours, and says so in its first line; another's is left alone.
+//! The file that switches one unit over. Its first line marks it as ours; any other file is left alone.
 #![forbid(unsafe_code)]
 
 use crate::check::describe;
@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// Its name sorts behind most others', whose settings it must outlast.
+/// Its name sorts after most others, whose settings it must override.
 pub const FILE: &str = "zz-sdnotify.conf";
 
 const MARK: &str = "# Written by sdnotify use; sdnotify use --revert removes it.\n";
@@ -24,17 +24,17 @@ impl DropIn {
         self.directory.join(FILE)
     }
 
-    /// What is there of ours, if anything.
+    /// Our own file, if it exists.
     fn previous(&self) -> Result<Option<String>, String> {
         match fs::read_to_string(self.path()) {
             Ok(text) if text.starts_with(MARK) => Ok(Some(text)),
-            Ok(_) => Err(format!("{} is not sdnotify's: left as it is", self.path().display())),
+            Ok(_) => Err(format!("{}: not written by sdnotify use; left as it is", self.path().display())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(problem(&self.path(), &error)),
         }
     }
 
-    /// Writes it; what was there before.
+    /// Writes the file; returns its previous content.
     pub fn write(&self, library: &str) -> Result<Option<String>, String> {
         let previous = self.previous()?;
         self.put(&format!("{MARK}[Service]\nEnvironment=LD_LIBRARY_PATH={library}\n"))?;
@@ -77,7 +77,7 @@ impl DropIn {
 fn problem(path: &Path, error: &std::io::Error) -> String {
     let advice = match error.kind() {
         ErrorKind::ReadOnlyFilesystem => "; --runtime writes below /run, until the next boot",
-        ErrorKind::PermissionDenied => "; this takes root, or --user for a unit of your own",
+        ErrorKind::PermissionDenied => "; run as root, or use --user for a unit of your own",
         _ => "",
     };
     format!("{}: {}{advice}", path.display(), describe(error))

@@ -25,7 +25,7 @@ pub fn find(given: Option<&Path>, wanted: Kind) -> Result<String, String> {
     // Also neither space nor %, which mean something in a unit file, nor a colon, which ends a directory.
     let plain = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._+-~".contains(c));
     let text = found.to_str().filter(plain);
-    text.map(str::to_owned).ok_or_else(|| format!("{}: a name that a unit file cannot take", found.display()))
+    text.map(str::to_owned).ok_or_else(|| format!("{}: a unit file cannot hold this path", found.display()))
 }
 
 fn beside(prefix: &Path) -> Vec<PathBuf> {

@@ -37,7 +37,7 @@ pub fn service_name(given: &str) -> Result<String, String> {
     let stem = name.strip_suffix(".service").filter(|stem| !stem.is_empty() && stem.chars().all(allowed));
     match stem {
         Some(stem) if !stem.ends_with('@') && !stem.starts_with(['-', '.', '@']) => Ok(name),
-        Some(_) => Err(format!("{}: name an instance of the template, such as name@instance", quote(given))),
+        Some(_) => Err(format!("{}: a template; name an instance, such as name@instance", quote(given))),
         None => Err(format!("{}: not the name of a service", quote(given))),
     }
 }
@@ -52,7 +52,7 @@ impl Manager {
             return Ok(String::from_utf8_lossy(&stdout).into_owned());
         }
         let said = String::from_utf8_lossy(&stderr);
-        let line = said.lines().next().unwrap_or("it failed, and said nothing");
+        let line = said.lines().next().unwrap_or("failed without a message");
         Err(format!("systemctl {}: {line}", arguments.first().unwrap_or(&"")))
     }
 
@@ -61,7 +61,7 @@ impl Manager {
         let unit = Unit::parse(&self.systemctl(&["show", "--property", PROPERTIES, "--", name])?);
         match unit.load_state.as_str() {
             "loaded" => Ok(unit),
-            "not-found" => Err("there is no such unit".into()),
+            "not-found" => Err("no such unit".into()),
             "masked" => Err("the unit is masked".into()),
             state => Err(format!("the manager could not load the unit ({state}): see systemctl status")),
         }

@@ -1,11 +1,10 @@
 //! The programs of a unit: can all of them run on our library, and will the variable reach them?
 
 use super::manager::Unit;
-use crate::check::{Findings, Kind, describe, examine as check, kind, text};
+use crate::check::{Findings, Kind, Script, examine as check, kind, script, text};
 use nix::libc;
 use std::ffi::CString;
 use std::fs;
-use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -21,7 +20,7 @@ pub struct Programs {
 /// Examines them, and `runs`, which the unit's scripts start; the error says why the unit must stay as it is.
 pub fn examine(unit: &Unit, runs: &[PathBuf]) -> Result<Programs, String> {
     if unit.programs.is_empty() {
-        return Err("it has no ExecStart= or other command".into());
+        return Err("no ExecStart= or other command".into());
     }
     let named = unit.programs.iter().map(|(line, path)| (format!("{line}={}", path.display()), path.clone()));
     let named = named.chain(runs.iter().map(|path| (format!("--runs {}", path.display()), path.clone())));
@@ -35,33 +34,40 @@ pub fn examine(unit: &Unit, runs: &[PathBuf]) -> Result<Programs, String> {
         if !what.starts_with("ExecStart=") && !what.starts_with("--") && !path.exists() {
             continue;
         }
-        let program = match interpreter(&path).map_err(|reason| format!("{what}: {reason}"))? {
-            None => path,
+        // What is examined, and what the kernel starts for it.
+        let (examined, program) = match script(&path).map_err(|reason| format!("{what}: {reason}"))? {
+            None => (path.clone(), path),
+            Some(Script { interpreter, readable: true }) => (path, interpreter),
             Some(_) if runs.is_empty() => {
-                return Err(format!("{what}: a script, and what it starts cannot be seen; name that by --runs"));
+                return Err(format!("{what}: is a script; name the programs that it starts with --runs"));
             }
-            Some(interpreter) => interpreter,
+            Some(Script { interpreter, .. }) => (interpreter.clone(), interpreter),
         };
-        let found = check(&program).map_err(|reason| format!("{what}: {reason}"))?;
+        let found = check(&examined).map_err(|reason| format!("{what}: {reason}"))?;
         covered(&found).map_err(|reason| format!("{what}: {reason}"))?;
         if let Some(file) = found.may_load.iter().next() {
-            remarks
-                .push(format!("{what}: {} may load libsystemd when it runs, and use what ours lacks", file.display()));
+            remarks.push(format!(
+                "{what}: {} may load libsystemd at run time and use functions that ours lacks",
+                file.display()
+            ));
+        }
+        if let Some(file) = found.computed.iter().next() {
+            remarks.push(format!("{what}: {} imports by names that cannot be seen", file.display()));
         }
         if found.used.is_empty() {
             continue;
         }
         if let Some(reason) = privileged(&program) {
-            return Err(format!("{what}: it {reason}, so the loader ignores LD_LIBRARY_PATH"));
+            return Err(format!("{what}: {reason}, so the loader ignores LD_LIBRARY_PATH"));
         }
         let kind = kind(&program).unwrap_or_default();
         if kinds.iter().any(|other| *other != kind) {
-            return Err(format!("{what}: another architecture than the unit's other programs"));
+            return Err(format!("{what}: a different architecture from the unit's other programs"));
         }
         kinds.push(kind);
     }
-    let nothing = "none of its programs is linked to libsystemd: there is nothing to switch. What its scripts or shells \
-                   start is examined if named by --runs";
+    let nothing = "none of its programs is linked against libsystemd: nothing to switch; if its scripts or shells \
+                   start one that is, name it with --runs";
     kinds.first().map(|kind| Programs { kind: *kind, remarks }).ok_or_else(|| nothing.into())
 }
 
@@ -74,18 +80,6 @@ fn covered(found: &Findings) -> Result<(), String> {
     let reasons: Vec<&str> = said.lines().skip(1).map(str::trim).collect();
     let verdict = if found.is_covered() { "could not be examined" } else { "not covered" };
     Err(format!("{verdict}: {}", reasons.join("; ")))
-}
-
-/// The program that runs a file which begins with #!.
-fn interpreter(path: &Path) -> Result<Option<PathBuf>, String> {
-    let file = crate::check::open(path)?;
-    let mut start = Vec::new();
-    file.take(256).read_to_end(&mut start).map_err(|error| describe(&error))?;
-    let Some(line) = start.strip_prefix(b"#!").and_then(|rest| rest.split(|byte| *byte == b'\n').next()) else {
-        return Ok(None);
-    };
-    let text = String::from_utf8_lossy(line);
-    Ok(Some(PathBuf::from(text.split_whitespace().next().unwrap_or_default())))
 }
 
 /// Whether the kernel starts it with more rights than its caller's (AT_SECURE).

@@ -7,7 +7,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::vec::Vec;
 
-/// A channel, and the end at which its messages arrive.
+/// A channel and its receiving end.
 fn pair() -> (UnixDatagram, UnixDatagram) {
     UnixDatagram::pair().expect("two sockets")
 }
@@ -58,7 +58,7 @@ fn a_reload_has_the_time_of_the_clock() {
 fn a_manager_that_is_gone() {
     let (channel, manager) = pair();
     drop(manager);
-    // The kernel has another word for it from the second time on.
+    // From the second time on, the kernel returns a different errno.
     for _ in 0..3 {
         assert_eq!(send(fd(&channel), b"READY=1", &[]), Err(Stop::ECONNREFUSED));
     }
@@ -82,7 +82,7 @@ fn what_is_not_a_channel() {
     drop(read);
     let nothing = Fd::from_c(i32::MAX).expect("not negative");
     assert_eq!(send(nothing, b"READY=1", &[]), Err(Stop::EBADF));
-    // A stream may take a part of the message.
+    // A stream may accept only part of the message.
     let (mut from, to) = UnixStream::pair().expect("two sockets");
     to.set_nonblocking(true).expect("a socket");
     assert_eq!(send(fd(&to), &std::vec![b'x'; 1 << 24], &[]), Err(Stop::EIO));
@@ -92,7 +92,7 @@ fn what_is_not_a_channel() {
 #[test]
 fn a_barrier_is_a_message_with_a_descriptor() {
     let (channel, manager) = pair();
-    // The descriptor that lies in the queue keeps the pipe open.
+    // The descriptor in the queue keeps the pipe open.
     assert_eq!(barrier(fd(&channel), 1000), Err(Stop::ETIMEDOUT));
     assert_eq!(received(&manager), b"BARRIER=1");
     let manager = std::thread::spawn(move || received(&manager));

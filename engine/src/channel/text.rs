@@ -3,17 +3,17 @@
 
 use crate::utf8::first_character;
 
-/// The longest message that systemd reads, in bytes; it drops longer ones.
+/// The longest message that systemd reads, in bytes. It drops longer ones.
 pub const MESSAGE_MAX: usize = 4096;
 
 const STATUS: &[u8] = b"STATUS=";
 const RELOADING: &[u8] = b"RELOADING=1\nMONOTONIC_USEC=";
-/// [`RELOADING`] and the digits of any 64-bit number.
+/// The length of [`RELOADING`] with the digits of any 64-bit number.
 pub const RELOADING_MAX: usize = RELOADING.len() + 20;
 
-/// `STATUS=` and one line of UTF-8 in which nothing can end the line or speak to a terminal: each byte of a control
-/// character, C0 or C1, becomes a space, each one that is not UTF-8 a question mark. The line ends, between two
-/// characters, where the message would become too long.
+/// `STATUS=` and one line of UTF-8 in which nothing can end the line or control a terminal. Each byte of a control
+/// character, C0 or C1, becomes a space, and each byte that is not UTF-8 a question mark. The line is truncated,
+/// between two characters, where the message would become too long.
 pub fn status<'a>(line: &[u8], buffer: &'a mut [u8; MESSAGE_MAX]) -> &'a [u8] {
     let mut end = 0;
     let mut rest = line;
@@ -40,7 +40,7 @@ pub fn status<'a>(line: &[u8], buffer: &'a mut [u8; MESSAGE_MAX]) -> &'a [u8] {
     buffer.get(..end).unwrap_or(&[])
 }
 
-/// `RELOADING=1` with the time that `Type=notify-reload` asks for. It is written from its end to its beginning.
+/// `RELOADING=1` with the time that `Type=notify-reload` requires. Written from end to beginning.
 pub fn reloading(monotonic_usec: u64, buffer: &mut [u8; RELOADING_MAX]) -> &[u8] {
     let mut start = buffer.len();
     let mut prepend = |byte: u8| {

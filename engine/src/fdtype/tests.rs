@@ -66,7 +66,7 @@ fn a_file_at_a_path() {
 #[test]
 fn types_and_listening() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
-    // Not connected either, which would take a loopback interface that is up.
+    // Not connected either: that would need a loopback interface that is up.
     let other = Socket::open(libc::AF_INET, SocketType::Stream).expect("a socket").into_inner();
     for (socket, listens) in [(fd(&listener), true), (other.fd(), false)] {
         assert_eq!(is_socket(socket, Some(libc::AF_INET), &stream(listens)), Ok(()));

@@ -1,20 +1,20 @@
-//! What a format of printf(3) takes from its list of arguments.
+//! The arguments that a printf(3) format takes.
 //!
-//! glibc tells by `parse_printf_format()`; this is for C libraries that do not.
+//! glibc has `parse_printf_format()` for this; other C libraries do not.
 #![cfg_attr(not(test), forbid(unsafe_code))]
 
 use core::ffi::c_int;
 
-/// The type that an argument has in the list.
+/// The type of an argument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Argument {
-    /// `int`, what is promoted to it, and `wint_t`, which is passed like it.
+    /// `int`, types promoted to it, and `wint_t`, which is passed alike.
     Int,
     /// `long`
     Long,
     /// `long long`
     LongLong,
-    /// A pointer to anything.
+    /// Any pointer.
     Pointer,
     /// `double`
     Double,
@@ -23,7 +23,7 @@ pub enum Argument {
 }
 
 impl Argument {
-    /// As `<printf.h>` has it.
+    /// The number that `<printf.h>` uses for it.
     pub fn to_c(self) -> c_int {
         const LONG_LONG: c_int = 1 << 8;
         const LONG: c_int = 1 << 9;
@@ -38,8 +38,8 @@ impl Argument {
     }
 }
 
-/// Tells the index and type of each argument that the format takes, in the order of its conversions. Returns how many
-/// there are, with those that numbered conversions skip.
+/// Reports the index and type of each argument that the format takes, in the order of its conversions. Returns the
+/// number of arguments, including those that numbered conversions skip.
 pub fn arguments(format: &[u8], mut tell: impl FnMut(usize, Argument)) -> usize {
     let mut format = Format { rest: format, next: 0, count: 0 };
     while format.skip_to_conversion() {
@@ -50,14 +50,14 @@ pub fn arguments(format: &[u8], mut tell: impl FnMut(usize, Argument)) -> usize 
 
 struct Format<'a> {
     rest: &'a [u8],
-    /// The next argument that has no number.
+    /// The next unnumbered argument.
     next: usize,
     /// One more than the last argument.
     count: usize,
 }
 
 impl Format<'_> {
-    /// Goes behind the next `%`, if there is one.
+    /// Advances past the next `%`, if any.
     fn skip_to_conversion(&mut self) -> bool {
         while let Some(byte) = self.byte() {
             if byte == b'%' {
@@ -116,7 +116,7 @@ impl Format<'_> {
         tell(index, kind);
     }
 
-    /// The index of `N$`; where that is not next, nothing is skipped.
+    /// The index of `N$`; skips nothing if that does not come next.
     fn argument_number(&mut self) -> Option<usize> {
         let before = self.rest;
         let number = self.digits();
@@ -173,7 +173,7 @@ impl Length {
         if bytes > size_of::<c_int>() { Length::Long } else { Length::Plain }
     }
 
-    /// What a conversion of this length takes; `%%`, `%m` and what is unknown take nothing.
+    /// The type that a conversion of this length takes; `%%`, `%m` and unknown conversions take none.
     fn argument(self, letter: u8) -> Option<Argument> {
         Some(match (letter, self) {
             (b'd' | b'i' | b'o' | b'u' | b'x' | b'X' | b'b' | b'B', Length::Plain) => Argument::Int,

@@ -1,4 +1,4 @@
-//! A connection to the journal whose lines become entries.
+//! A stream to the journal, in which each line becomes an entry.
 
 use super::identifier;
 use crate::address::{SocketType, UNIX_PATH};
@@ -11,13 +11,13 @@ use crate::sys::sockaddr::SocketAddress;
 use crate::sys::socket::{Ancillary, Socket};
 use core::ffi::c_int;
 
-/// A stream as the caller wants it.
+/// The parameters of a stream.
 pub struct Stream<'a> {
     /// The program's name, as the journal shows it.
     pub identifier: &'a [u8],
-    /// Of lines without a level of their own: 0 to 7.
+    /// The priority of lines without their own level, from 0 to 7.
     pub priority: c_int,
-    /// Lines may begin with `<3>` and the like.
+    /// Whether lines may begin with a level such as `<3>`.
     pub level_prefix: bool,
 }
 
@@ -27,10 +27,10 @@ const IN_NAMESPACE: &[u8] = b"/stdout\0";
 
 /// Room for a path with its NUL, or for a header.
 type Text = Buffer<512>;
-/// A longer identifier does not go together with the rest of the header.
+/// A longer identifier is sent separately from the rest of the header.
 const IDENTIFIER_MAX: usize = 500;
 
-/// Connects, to the journal or one of its namespaces, and leaves the descriptor to the caller.
+/// Connects to the journal or one of its namespaces and returns the descriptor, which the caller owns.
 pub fn open(stream: &Stream, namespace: Option<&[u8]>) -> Result<Fd> {
     ensure((0..=7).contains(&stream.priority), Stop::EINVAL)?;
     let mut text = Text::new();
@@ -43,7 +43,8 @@ pub fn open(stream: &Stream, namespace: Option<&[u8]>) -> Result<Fd> {
     Ok(socket.into_inner().into_inner())
 }
 
-/// Where a namespace's journal listens, with a NUL behind it. A process that is in a namespace reaches that one alone, by the ordinary path.
+/// The NUL-terminated path on which a namespace's journal listens. A process in a namespace can reach only that one, at
+/// the ordinary path.
 fn path(namespace: Option<&[u8]>, path: &mut Text) -> Result<()> {
     match (namespace, env::get_secure(c"LOG_NAMESPACE")) {
         (Some(name), Some(own)) if name != own => return Err(Stop::EREMOTE),
@@ -62,7 +63,7 @@ fn connect(socket: &Socket, text: &mut Text) -> Result<()> {
     let path = text.bytes().unwrap_or_default();
     let _place;
     if path.len() > UNIX_PATH {
-        // Too long for a socket's address, so that the kernel gets there by another name.
+        // Too long for a socket address: reach it by another name.
         let place = file::open_path(path)?;
         text.clear();
         text.append(b"/proc/self/fd/");
@@ -74,7 +75,7 @@ fn connect(socket: &Socket, text: &mut Text) -> Result<()> {
     socket.connect(&SocketAddress::unix(path))
 }
 
-/// Tells journald what the lines are: whose, of no unit, how important, and that nobody else gets them.
+/// Tells journald whose the lines are, of no unit, with which priority, and not to forward them.
 fn greet(socket: &Socket, stream: &Stream, header: &mut Text) -> Result<()> {
     let mut rest = *b"\n\n0\n0\n0\n0\n0\n";
     rest[2] += stream.priority as u8;
@@ -102,7 +103,7 @@ fn send_all(socket: &Socket, mut rest: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Appends a number's digits.
+/// Appends the digits of a number.
 fn append_number(text: &mut Text, number: u32) {
     if number > 9 {
         append_number(text, number / 10);

@@ -1,23 +1,23 @@
-//! `$LISTEN_FDNAMES`: names between colons, in which a backslash takes the next byte as it is.
+//! `$LISTEN_FDNAMES`: names separated by colons, in which a backslash escapes the next byte.
 #![forbid(unsafe_code)]
 
 use crate::result::{Result, Stop};
 
-/// What a descriptor is called when the service manager did not say.
+/// The name of a descriptor to which the service manager gave none.
 pub const UNKNOWN: &[u8] = b"unknown";
 
-/// The names in `text`, each still with its backslashes. There is always one at least, if only an empty one.
+/// The names in `text`, still with their backslashes. There is always at least one, though it may be empty.
 pub fn split(text: &[u8]) -> Names<'_> {
     Names { rest: Some(text) }
 }
 
-/// How many names there are; `EINVAL` if the text ends within an escape.
+/// The number of names; `EINVAL` if the text ends within an escape.
 pub fn count(text: &[u8]) -> Result<usize> {
     let dangling = text.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
     if dangling { Err(Stop::EINVAL) } else { Ok(split(text).count()) }
 }
 
-/// A name's own bytes.
+/// The bytes of a name, without escapes.
 pub fn unescape(name: &[u8]) -> impl Iterator<Item = u8> {
     let mut bytes = name.iter().copied();
     core::iter::from_fn(move || match bytes.next() {

@@ -9,10 +9,10 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::vec::Vec;
 
-/// Longer than anything here takes.
+/// Longer than any of these tests takes.
 const MINUTE: u64 = 60_000_000;
 
-/// A service manager's socket with an abstract name of its own, and that name as `$NOTIFY_SOCKET` has it.
+/// A service manager's socket with a unique abstract name, and the name in the form of `$NOTIFY_SOCKET`.
 fn manager() -> (UnixDatagram, Vec<u8>) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = std::format!("sdn-engine-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -53,7 +53,7 @@ fn an_empty_message_is_one() {
 #[test]
 fn a_message_larger_than_the_send_buffer() {
     let (manager, name) = manager();
-    // More than a new socket takes at first, and less than any user may have.
+    // More than a new socket accepts at first, and less than any user may have.
     let state = CString::new(std::vec![b'x'; 300_000]).expect("no NUL");
     assert_eq!(send_unix(&name, &message(&state)), Ok(()));
     assert_eq!(received(&manager).len(), 300_000);
@@ -74,7 +74,7 @@ fn descriptors_that_are_not_open() {
     assert_eq!(sent, Err(Stop::EBADF));
 }
 
-/// Who may not speak for another process speaks for himself.
+/// A process that may not speak for another speaks for itself.
 #[test]
 fn a_message_about_another_process_is_sent_all_the_same() {
     let (manager, name) = manager();
@@ -95,9 +95,9 @@ fn our_own_credentials_need_not_be_sent() {
 
 #[test]
 fn a_barrier_ends_when_the_other_end_is_closed() {
-    // Nobody else has the end.
+    // No one else has the end.
     assert_eq!(wait_for_reader(MINUTE, |_| Ok(())), Ok(()));
-    // Somebody keeps it.
+    // Someone keeps it.
     let mut kept = None;
     let keep = |end| {
         // SAFETY: the descriptor is open, and its copy is closed with the file.

@@ -1,4 +1,4 @@
-//! Messages out of a virtual machine, to the host's service manager.
+//! Messages from a virtual machine to the host's service manager.
 
 use super::{Message, send_all};
 use crate::address::{SocketType, VsockAddress};
@@ -6,10 +6,10 @@ use crate::result::{Result, Stop};
 use crate::sys::sockaddr::SocketAddress;
 use crate::sys::socket::Socket;
 
-/// The highest of the ports that only a privileged process can bind to.
+/// The highest port that only a privileged process can bind to.
 const PRIVILEGED_PORT: u32 = 1023;
 
-/// Sends a message and, on a connection, waits until the other side has read it.
+/// Sends a message and, on a connection, waits until the peer has read it.
 pub fn send(address: &VsockAddress, message: &Message) -> Result<()> {
     let (socket, kind) = open(address.kind)?;
     bind_privileged(&socket)?;
@@ -20,12 +20,12 @@ pub fn send(address: &VsockAddress, message: &Message) -> Result<()> {
     }
     socket.connect(&target)?;
     send_all(&socket, None, message, kind)?;
-    // The end of the connection is the end of the message; the reader closes its side when it has it.
+    // Shutting the connection down ends the message; the reader closes its side once it has read it.
     socket.shut_down_writing()?;
     socket.wait_for_end()
 }
 
-/// Where the address leaves the type open: datagrams, and what connects where the kernel or hypervisor has none.
+/// If the address leaves the type open: datagrams, or a connection if the kernel or hypervisor has no datagrams.
 fn open(wanted: Option<SocketType>) -> Result<(Socket, SocketType)> {
     let mut kind = wanted.unwrap_or(SocketType::Datagram);
     loop {
@@ -41,8 +41,8 @@ fn open(wanted: Option<SocketType>) -> Result<(Socket, SocketType)> {
     }
 }
 
-/// A privileged local port tells the host that the message comes from a privileged process. Who may not have one
-/// sends from any port.
+/// A privileged local port tells the host that the message comes from a privileged process. A process that may not bind
+/// to one sends from any port.
 fn bind_privileged(socket: &Socket) -> Result<()> {
     let mut port = PRIVILEGED_PORT;
     loop {

@@ -1,4 +1,4 @@
-//! The clock that service and manager share.
+//! The clock shared by service and manager.
 
 const USEC_PER_SEC: u64 = 1_000_000;
 const NSEC_PER_USEC: u64 = 1000;

@@ -1,12 +1,12 @@
-//! `errno`, for functions that leave it as it is.
+//! `errno`, for functions that preserve it.
 
 use core::ffi::c_int;
 
-/// Puts `errno` back when it goes out of scope.
+/// Restores `errno` when it goes out of scope.
 pub struct Kept(c_int);
 
 impl Kept {
-    /// Notes `errno` as it is now.
+    /// Saves the current `errno`.
     pub fn now() -> Kept {
         // SAFETY: the C library's errno of this thread is always there.
         Kept(unsafe { *libc::__errno_location() })

@@ -1,10 +1,10 @@
-//! File descriptors: what C passes, what is our own, and what is true of both.
+//! File descriptors: those that C passes, our own, and what both have in common.
 
 use super::check;
 use crate::result::{Result, Stop, ensure};
 use core::ffi::c_int;
 
-/// A file descriptor number that is not negative; whether it is open, the kernel says.
+/// A file descriptor number that is not negative; it need not be open.
 #[derive(Clone, Copy)]
 pub struct Fd(c_int);
 
@@ -14,7 +14,7 @@ impl Fd {
         ensure(number >= 0, Stop::EBADF).map(|()| Fd(number))
     }
 
-    /// A number that was an open descriptor's once.
+    /// The number of a descriptor that was open once.
     pub(super) fn from_stored(number: c_int) -> Fd {
         Fd(number)
     }
@@ -24,7 +24,7 @@ impl Fd {
         self.0
     }
 
-    /// Fails with `EBADF` when nothing is open under this number.
+    /// Fails with `EBADF` if the descriptor is not open.
     pub fn must_be_open(self) -> Result<()> {
         self.flags().map(|_| ())
     }
@@ -45,7 +45,7 @@ impl Fd {
     }
 }
 
-/// A descriptor that this library opened and closes again when it goes out of scope.
+/// A descriptor that this library opened; it is closed when it goes out of scope.
 pub struct OwnedFd(Fd);
 
 impl OwnedFd {
@@ -65,7 +65,7 @@ impl OwnedFd {
         fd
     }
 
-    /// The same file, close-on-exec, under a number that is not standard input's, output's or error's.
+    /// The same file, close-on-exec, with a number other than those of the standard streams.
     pub fn above_stdio(self) -> Result<OwnedFd> {
         if self.0.number() > libc::STDERR_FILENO {
             return Ok(self);
@@ -82,7 +82,19 @@ impl Drop for OwnedFd {
     }
 }
 
-/// A close-on-exec pipe: the end to read and the end to write.
+/// Takes ownership of the open descriptors that the service manager passed to this process. Only the first caller gets
+/// any.
+#[cfg(feature = "std")]
+pub fn take(passed: core::ops::Range<c_int>) -> impl Iterator<Item = std::os::fd::OwnedFd> {
+    use core::sync::atomic::{AtomicBool, Ordering};
+    use std::os::fd::FromRawFd;
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    let left = if TAKEN.swap(true, Ordering::Relaxed) { 0..0 } else { passed };
+    // SAFETY: the manager opened it for this process, nothing else in the process owns it, and it is taken only once.
+    left.map(|number| unsafe { std::os::fd::OwnedFd::from_raw_fd(number) })
+}
+
+/// A close-on-exec pipe: read end and write end.
 pub fn pipe() -> Result<(OwnedFd, OwnedFd)> {
     let mut ends = [-1; 2];
     // SAFETY: pipe2() writes two ints, for which there is room.
@@ -91,13 +103,12 @@ pub fn pipe() -> Result<(OwnedFd, OwnedFd)> {
     Ok((OwnedFd::new(read), OwnedFd::new(write)))
 }
 
-/// Waits until all other ends of `fd` are closed; `ETIMEDOUT` when `timeout_usec` ran out first. `u64::MAX` waits for
-/// ever.
+/// Waits until all other ends of `fd` are closed; `ETIMEDOUT` after `timeout_usec`. `u64::MAX` waits indefinitely.
 pub fn wait_for_hangup(fd: Fd, timeout_usec: u64) -> Result<()> {
     const USEC_PER_SEC: u64 = 1_000_000;
     let mut poll = libc::pollfd { fd: fd.number(), events: 0, revents: 0 };
     let timeout = libc::timespec {
-        // Of 32 or 64 bits; the latter have room for all.
+        // 32 or 64 bits wide; the latter hold every value.
         tv_sec: (timeout_usec / USEC_PER_SEC).try_into().unwrap_or(i32::MAX.into()),
         tv_nsec: (timeout_usec % USEC_PER_SEC * 1000) as _,
     };

@@ -1,4 +1,4 @@
-//! Files: what an open descriptor or a path refers to.
+//! Files: what a descriptor or a path refers to.
 
 use super::fd::{Fd, OwnedFd};
 use super::stat::{fstat, stat, structure};
@@ -7,7 +7,7 @@ use crate::result::{Result, Stop, ensure};
 use core::ffi::{CStr, c_int, c_long};
 use core::mem::MaybeUninit;
 
-/// What `stat(2)` tells.
+/// The result of `stat(2)`.
 pub struct Stat {
     device: u64,
     inode: u64,
@@ -42,12 +42,12 @@ impl Stat {
         self.is(libc::S_IFCHR)
     }
 
-    /// Both are the same file.
+    /// Whether both are the same file.
     pub fn same_inode(&self, other: &Stat) -> bool {
         self.device == other.device && self.inode == other.inode && other.is(self.mode & libc::S_IFMT)
     }
 
-    /// Both are the same device, whatever the names of their nodes.
+    /// Whether both are the same device, regardless of their nodes.
     pub fn same_device(&self, other: &Stat) -> bool {
         self.special == other.special
     }
@@ -64,13 +64,13 @@ pub fn of_fd(fd: Fd) -> Result<Stat> {
     unsafe { filled(|buffer| fstat(fd.number(), buffer)) }
 }
 
-/// What a path refers to, symbolic links followed.
+/// What a path refers to, after following symbolic links.
 pub fn of_path(path: &CStr) -> Result<Stat> {
     // SAFETY: the path is NUL-terminated by its type; stat() fills the buffer it is given or fails.
     unsafe { filled(|buffer| stat(path.as_ptr(), buffer)) }
 }
 
-/// As [`of_path`], for a path put behind a directory's; `ENAMETOOLONG` if that is too long for the kernel.
+/// Like [`of_path`], for a path appended to a directory; `ENAMETOOLONG` if the result is too long for the kernel.
 pub fn of_path_below(directory: &[u8], path: &CStr) -> Result<Stat> {
     let mut joined = MaybeUninit::<[u8; libc::PATH_MAX as usize]>::uninit();
     let path = path.to_bytes_with_nul();
@@ -87,7 +87,7 @@ pub fn of_path_below(directory: &[u8], path: &CStr) -> Result<Stat> {
     of_path(joined)
 }
 
-/// Opens a path, which has a NUL at its end, for what it is: it can neither be read nor written.
+/// Opens a NUL-terminated path with `O_PATH`: neither for reading nor for writing.
 pub fn open_path(path: &[u8]) -> Result<OwnedFd> {
     ensure(path.last() == Some(&0), Stop::EINVAL)?;
     // SAFETY: the path is NUL-terminated.
@@ -103,7 +103,7 @@ unsafe fn filled(call: impl FnOnce(*mut structure) -> c_int) -> Result<Stat> {
     Ok(Stat::from_c(unsafe { buffer.assume_init_ref() }))
 }
 
-/// The descriptor lies on the kernel's file system of pidfds (Linux 6.9): goes on, or `EBADF`.
+/// Succeeds if the descriptor is on the kernel's pidfd file system (Linux 6.9); otherwise `EBADF`.
 pub fn is_on_pidfs(fd: Fd) -> Result<()> {
     const PID_FS_MAGIC: u64 = 0x5049_4446;
     let mut buffer = MaybeUninit::<libc::statfs>::uninit();
@@ -115,7 +115,7 @@ pub fn is_on_pidfs(fd: Fd) -> Result<()> {
     ensure(kind as u64 == PID_FS_MAGIC, Stop::EBADF)
 }
 
-/// The 64-bit file handle of a pidfd (Linux 6.14): its inode number, on machines with a 32-bit `ino_t` too.
+/// The 64-bit file handle of a pidfd (Linux 6.14): its inode number, even on machines with a 32-bit `ino_t`.
 pub fn pidfd_handle(fd: Fd) -> Result<u64> {
     /// `struct file_handle` with room for eight bytes.
     #[repr(C)]
@@ -140,10 +140,10 @@ pub fn pidfd_handle(fd: Fd) -> Result<u64> {
     if result < 0 { Err(last_error()) } else { Ok(u64::from_ne_bytes(handle.handle)) }
 }
 
-/// The descriptor is a POSIX message queue: goes on, or `EBADF`. Asked of the kernel directly: in older C libraries the
-/// function is in another shared object (librt).
+/// Succeeds if the descriptor is a POSIX message queue; otherwise `EBADF`. Calls the kernel directly, because older C
+/// libraries have the function in another shared object (librt).
 pub fn is_message_queue(fd: Fd) -> Result<()> {
-    // struct mq_attr: four longs and four more in reserve.
+    // struct mq_attr: four longs and four reserved ones.
     let mut attributes = [0 as c_long; 8];
     // SAFETY: no new attributes, and room for the old ones.
     let result = unsafe {

@@ -1,9 +1,9 @@
-//! The C heap, for what the caller is to free.
+//! The C heap, for memory that the caller frees.
 
 use crate::result::{Result, Stop};
 use core::ffi::{CStr, c_char};
 
-/// A NULL-terminated array of strings; each of them, and the array, are for `free(3)`.
+/// A NULL-terminated array of strings. Each string and the array are to be freed with `free(3)`.
 pub struct StringArray {
     strings: *mut *mut c_char,
     len: usize,
@@ -25,7 +25,7 @@ impl StringArray {
         Ok(StringArray { strings, len: 0, capacity })
     }
 
-    /// Appends a string of at most `size` bytes; `ENOMEM` when there is no memory, or no place left.
+    /// Appends a string of at most `size` bytes; `ENOMEM` if memory or the capacity is exhausted.
     pub(crate) fn push(&mut self, size: usize, bytes: impl Iterator<Item = u8>) -> Result<()> {
         if self.len >= self.capacity {
             return Err(Stop::ENOMEM);
@@ -53,7 +53,7 @@ impl StringArray {
         Ok(())
     }
 
-    /// How many strings there are.
+    /// The number of strings.
     #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
         self.len
@@ -65,7 +65,7 @@ impl StringArray {
         (0..self.len).map(|index| unsafe { CStr::from_ptr(self.strings.add(index).read()) })
     }
 
-    /// Passes the array to the caller, who frees it.
+    /// Passes ownership of the array to the caller.
     pub fn into_raw(self) -> *mut *mut c_char {
         core::mem::ManuallyDrop::new(self).strings
     }

@@ -1,9 +1,9 @@
-//! Bytes in pieces: `struct iovec`, which C callers and the kernel share.
+//! Bytes in pieces: `struct iovec`, as C callers and the kernel use it.
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-/// A `struct iovec` whose bytes are only read.
+/// A read-only `struct iovec`.
 #[repr(transparent)]
 pub struct Bytes<'a>(libc::iovec, PhantomData<&'a [u8]>);
 
@@ -17,8 +17,8 @@ impl<'a> Bytes<'a> {
     /// The caller's array; empty if it is NULL.
     ///
     /// # Safety
-    /// `array` is NULL or has `len` structures, of which each is NULL or has as many bytes as it says; all stay as they
-    /// are for `'a`.
+    /// `array` is NULL or has `len` structures, each of which is NULL or has as many bytes as it says; all stay
+    /// unchanged for `'a`.
     pub unsafe fn from_c(array: *const libc::iovec, len: usize) -> &'a [Bytes<'a>] {
         if array.is_null() {
             return &[];
@@ -35,43 +35,45 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// Room for so many things, of which nothing is written yet.
+/// Uninitialised storage for a number of values.
 pub type Room<T, const SIZE: usize> = [MaybeUninit<T>; SIZE];
 
 pub const fn room<T, const SIZE: usize>() -> Room<T, SIZE> {
     [const { MaybeUninit::uninit() }; SIZE]
 }
 
-/// Collects bytes: short ones are copied, and those that follow each other in memory become one piece.
+/// Collects bytes. Short pieces are copied one behind the other, and each run of copies becomes one piece.
 pub struct Gather<'s, 'a> {
     bytes: &'s mut [MaybeUninit<u8>],
     pieces: &'s mut [MaybeUninit<Bytes<'a>>],
-    /// How many of the bytes are kept for what has to be copied.
+    /// The bytes reserved for data that must be copied.
     reserved: usize,
     copied: usize,
-    /// How many pieces there are; more than there is room for once something did not fit.
+    /// The number of copied bytes that are in pieces already.
+    settled: usize,
+    /// The number of pieces; more than fit once one did not.
     count: usize,
 }
 
 impl<'s, 'a> Gather<'s, 'a> {
-    /// Of the room for bytes, `reserved` is kept for [`Gather::put_copy`].
+    /// `reserved` bytes of the storage are kept for [`Gather::put_copy`] and [`Gather::put_newline`].
     pub fn new(
         bytes: &'s mut [MaybeUninit<u8>],
         pieces: &'s mut [MaybeUninit<Bytes<'a>>],
         reserved: usize,
     ) -> Gather<'s, 'a> {
-        Gather { bytes, pieces, reserved, copied: 0, count: 0 }
+        Gather { bytes, pieces, reserved, copied: 0, settled: 0, count: 0 }
     }
 
-    /// Appends bytes that stay where they are.
+    /// Appends bytes that outlive this.
     #[inline(never)]
     pub fn put(&mut self, bytes: &'a [u8]) {
         if !self.copy(bytes, self.reserved) {
-            self.append(bytes.as_ptr(), bytes.len());
+            self.refer(bytes);
         }
     }
 
-    /// Appends bytes that will be gone.
+    /// Appends a copy of bytes that do not outlive this.
     #[inline(never)]
     pub fn put_copy(&mut self, bytes: &[u8]) {
         if !self.copy(bytes, 0) {
@@ -79,31 +81,52 @@ impl<'s, 'a> Gather<'s, 'a> {
         }
     }
 
-    /// Copies the bytes if so much room is left behind them.
-    #[inline(never)]
-    fn copy(&mut self, bytes: &[u8], left: usize) -> bool {
-        let Some(room) = self.bytes.get_mut(self.copied..).filter(|room| bytes.len() + left <= room.len()) else {
-            return false;
-        };
-        let copy: *mut u8 = room.as_mut_ptr().cast();
-        // SAFETY: there is room for the bytes, which is borrowed mutably, so that they are not in it.
-        unsafe { copy.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
-        self.copied += bytes.len();
-        self.append(copy, bytes.len());
-        true
+    /// Appends a newline.
+    #[inline]
+    pub fn put_newline(&mut self) {
+        if let Some(next) = self.bytes.get_mut(self.copied) {
+            next.write(b'\n');
+            self.copied += 1;
+        } else {
+            self.count = usize::MAX;
+        }
     }
 
+    /// Copies the bytes if that leaves enough room.
+    #[inline]
+    fn copy(&mut self, bytes: &[u8], left: usize) -> bool {
+        let room = self.bytes.get_mut(self.copied..).filter(|room| bytes.len() + left <= room.len());
+        if let Some(room) = room {
+            // SAFETY: there is room for the bytes, which is borrowed mutably, so that they are not in it.
+            unsafe { room.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+            self.copied += bytes.len();
+            return true;
+        }
+        false
+    }
+
+    /// Makes the bytes a piece without copying them.
+    #[cold]
+    #[inline(never)]
+    fn refer(&mut self, bytes: &'a [u8]) {
+        self.settle();
+        self.append(bytes.as_ptr(), bytes.len());
+    }
+
+    /// Makes a piece of the bytes copied since the last one.
+    #[inline(never)]
+    fn settle(&mut self) {
+        let run = self.bytes.get(self.settled..self.copied).unwrap_or_default();
+        self.settled = self.copied;
+        self.append(run.as_ptr().cast(), run.len());
+    }
+
+    #[inline(never)]
     fn append(&mut self, start: *const u8, len: usize) {
         if len == 0 {
             return;
         }
-        let last = self.count.wrapping_sub(1);
-        // SAFETY: the first count pieces are filled.
-        if let Some(Bytes(last, _)) = self.pieces.get_mut(last).map(|last| unsafe { last.assume_init_mut() })
-            && last.iov_base.cast_const().cast::<u8>().wrapping_add(last.iov_len) == start
-        {
-            last.iov_len += len;
-        } else if let Some(next) = self.pieces.get_mut(self.count) {
+        if let Some(next) = self.pieces.get_mut(self.count) {
             next.write(Bytes(libc::iovec { iov_base: start.cast_mut().cast(), iov_len: len }, PhantomData));
             self.count += 1;
         } else {
@@ -111,8 +134,9 @@ impl<'s, 'a> Gather<'s, 'a> {
         }
     }
 
-    /// The pieces, if there was room for all.
-    pub fn pieces(&self) -> Option<&[Bytes<'_>]> {
+    /// The pieces, if all fit.
+    pub fn pieces(&mut self) -> Option<&[Bytes<'_>]> {
+        self.settle();
         // SAFETY: the first count pieces are filled, and there are no more than that. Their bytes are the caller's, for
         // 'a, or in the storage, which is borrowed as long as the result.
         (self.count <= self.pieces.len())

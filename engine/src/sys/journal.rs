@@ -1,4 +1,4 @@
-//! The one socket of this process to the journal.
+//! This process's one socket to the journal.
 
 use super::fd::{Fd, OwnedFd};
 use super::iovec::Bytes;
@@ -10,28 +10,28 @@ use core::ffi::c_int;
 use core::num::NonZeroUsize;
 use once_cell::race::OnceNonZeroUsize;
 
-/// The socket's number and one: all that the library remembers. A fork shares it, an exec drops it.
+/// The socket's number plus one, which is all the state the library keeps. It is shared after fork and closed by exec.
 static SOCKET: OnceNonZeroUsize = OnceNonZeroUsize::new();
 
-/// Where journald reads. The path is looked up at each message, so that a journald that starts later, or again, gets it.
+/// Where journald reads. The path is looked up for each message, so a journald that starts later or restarts gets it.
 static ADDRESS: Address = Address { family: libc::AF_UNIX as _, path: *b"/run/systemd/journal/socket\0" };
 
-/// As much of a `struct sockaddr_un` as the kernel looks at.
+/// The part of a `struct sockaddr_un` that the kernel reads.
 #[repr(C)]
 struct Address {
     family: libc::sa_family_t,
     path: [u8; 28],
 }
 
-/// Along with [`libc::MSG_NOSIGNAL`]. Datagram sockets do not look at it. A TCP socket that is connected refuses the
-/// message then, instead of sending it along its connection without a look at the address.
+/// Used with [`libc::MSG_NOSIGNAL`]. Datagram sockets ignore it. It makes a connected TCP socket refuse the message,
+/// instead of ignoring the address and sending the message along its connection.
 const ADDRESSED: c_int = libc::MSG_FASTOPEN;
 
-/// Sends one datagram, with a file along with it if wanted.
+/// Sends one datagram, with a file if given.
 ///
-/// Nobody tells us when our socket is closed and its number used again, as daemons do that close all they do not know.
-/// The kernel then says what our own socket never gets, and a socket for this message alone sends it. The number
-/// belongs to somebody else, and is left alone.
+/// A daemon that closes all descriptors that it does not know closes our socket too, and its number may be reused
+/// without our knowledge. The kernel then returns an error that our own socket never gets, and the message is sent
+/// through a temporary socket. The descriptor belongs to the program now and is left alone.
 pub fn send(pieces: &[Bytes], file: Option<Fd>) -> Result<()> {
     match send_on(open()?, pieces, file, libc::MSG_NOSIGNAL | ADDRESSED) {
         Err(
@@ -56,7 +56,7 @@ fn send_alone(pieces: &[Bytes], file: Option<Fd>) -> Result<()> {
     send_on(socket.fd(), pieces, file, libc::MSG_NOSIGNAL)
 }
 
-/// The socket, opened when it is first needed.
+/// The socket, opened on first use.
 pub fn open() -> Result<Fd> {
     match SOCKET.get() {
         Some(stored) => Ok(number(stored)),
@@ -75,12 +75,12 @@ fn open_first() -> Result<Fd> {
     let stored = NonZeroUsize::MIN.saturating_add(socket.fd().number() as usize);
     match SOCKET.set(stored) {
         Ok(()) => Ok(socket.into_inner()),
-        // Another thread was faster: ours is closed.
+        // Another thread was faster; ours is closed.
         Err(()) => SOCKET.get().map(number).ok_or(Stop::EBADF),
     }
 }
 
-/// Enlarged at once: the size of its buffer also decides how many entries can wait for journald.
+/// Enlarged at once: its buffer size also limits how many entries can wait for journald.
 fn new_socket() -> Result<OwnedFd> {
     let socket = Socket::open(libc::AF_UNIX, SocketType::Datagram)?;
     socket.grow_send_buffer();
@@ -90,7 +90,7 @@ fn new_socket() -> Result<OwnedFd> {
 fn send_on(socket: Fd, pieces: &[Bytes], file: Option<Fd>, flags: c_int) -> Result<()> {
     // SAFETY: CMSG_SPACE() only computes.
     const ROOM: usize = unsafe { libc::CMSG_SPACE(size_of::<c_int>() as u32) as usize };
-    /// The kernel reads a cmsghdr at the start, which has size_t in it.
+    /// The kernel reads a cmsghdr at the start, which contains a size_t.
     #[repr(C, align(8))]
     struct Control([u8; ROOM]);
 

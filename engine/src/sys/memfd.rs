@@ -1,11 +1,11 @@
-//! Files in memory alone, sealed: the way for entries that are too long for a datagram.
+//! Sealed files in memory, for entries too long for a datagram.
 
 use super::fd::{Fd, OwnedFd};
 use super::iovec::Bytes;
 use super::{check, last_error};
 use crate::result::{Result, Stop, ensure};
 
-/// An empty file of this kind. journald takes no others.
+/// An empty file of this kind. journald accepts no other.
 pub fn create() -> Result<OwnedFd> {
     const FLAGS: u32 = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
     let create = |flags: u32| {
@@ -15,13 +15,13 @@ pub fn create() -> Result<OwnedFd> {
         check(file as libc::c_int).map(OwnedFd::new)
     };
     match create(FLAGS | libc::MFD_NOEXEC_SEAL) {
-        // Linux before 6.3 does not know the last flag.
+        // Linux before 6.3 lacks the last flag.
         Err(Stop::EINVAL) => create(FLAGS),
         result => result,
     }
 }
 
-/// Writes the pieces; `EIO` when not all of them fit.
+/// Writes the pieces; `EIO` if not all of them fit.
 pub fn write(file: Fd, pieces: &[Bytes]) -> Result<()> {
     let len = pieces.iter().filter_map(Bytes::get).map(<[u8]>::len).fold(0, usize::saturating_add);
     // SAFETY: Bytes has the layout of an iovec, and its bytes are alive; the number of pieces is small.

@@ -1,8 +1,8 @@
-//! Bytes in memory: a search that the C library does faster, and a buffer that nobody has to clear.
+//! Bytes in memory: a search, which the C library does faster, and a buffer that need not be cleared.
 
 use core::mem::MaybeUninit;
 
-/// Where the first such byte is.
+/// The position of the first such byte.
 pub fn find(bytes: &[u8], byte: u8) -> Option<usize> {
     let start = bytes.as_ptr();
     // SAFETY: memchr() looks at the slice only.
@@ -10,7 +10,7 @@ pub fn find(bytes: &[u8], byte: u8) -> Option<usize> {
     (!found.is_null()).then(|| found.addr() - start.addr())
 }
 
-/// What stands before the first such byte, and what behind it.
+/// The bytes before the first such byte, and those after it.
 pub fn split(bytes: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
     let at = find(bytes, byte)?;
     // SAFETY: the byte is in the slice.
@@ -20,7 +20,7 @@ pub fn split(bytes: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
 /// A buffer of `SIZE` bytes, filled from its beginning.
 pub struct Buffer<const SIZE: usize> {
     storage: MaybeUninit<[u8; SIZE]>,
-    /// How much is filled; more than `SIZE` once something did not fit.
+    /// The number of bytes filled; more than `SIZE` once something did not fit.
     len: usize,
 }
 
@@ -29,12 +29,12 @@ impl<const SIZE: usize> Buffer<SIZE> {
         Buffer { storage: MaybeUninit::uninit(), len: 0 }
     }
 
-    /// Makes it empty again.
+    /// Empties it.
     pub fn clear(&mut self) {
         self.len = 0;
     }
 
-    /// Appends bytes; when they do not fit, there is no room for anything any more.
+    /// Appends bytes. Once some do not fit, nothing else does.
     #[inline]
     pub fn push(&mut self, bytes: &[u8]) {
         if bytes.len() > SIZE.saturating_sub(self.len) {
@@ -50,13 +50,13 @@ impl<const SIZE: usize> Buffer<SIZE> {
         self.len += bytes.len();
     }
 
-    /// As [`Buffer::push`], where size counts for more than time.
+    /// Like [`Buffer::push`], optimised for code size rather than speed.
     #[inline(never)]
     pub fn append(&mut self, bytes: &[u8]) {
         self.push(bytes);
     }
 
-    /// All that was appended, if it fitted.
+    /// Everything that was appended, if it fitted.
     pub fn bytes(&self) -> Option<&[u8]> {
         // SAFETY: the first len bytes are filled, if there are not more than SIZE.
         (self.len <= SIZE).then(|| unsafe { core::slice::from_raw_parts(self.storage.as_ptr().cast(), self.len) })

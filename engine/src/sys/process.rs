@@ -1,22 +1,22 @@
-//! This process: its ids and its pidfd.
+//! This process: its IDs and its pidfd.
 
 use super::fd::OwnedFd;
 use super::last_error;
 use crate::result::{Result, Stop, ensure};
 use core::ffi::{CStr, c_char, c_int};
 
-/// The process id. Asked of the kernel each time, so that a fork cannot make it stale.
+/// The process ID. Read from the kernel each time, so that a fork cannot make it stale.
 pub fn id() -> libc::pid_t {
     // SAFETY: getpid() has no precondition and cannot fail.
     unsafe { libc::getpid() }
 }
 
-/// Whether a process id is this process's: goes on, or `NO`.
+/// Succeeds if a process ID is this process's; otherwise `NO`.
 pub fn is_own(pid: libc::pid_t) -> Result<()> {
     ensure(pid == id(), Stop::NO)
 }
 
-/// The real user and group id.
+/// The real user and group ID.
 pub fn real_ids() -> (libc::uid_t, libc::gid_t) {
     // SAFETY: neither has a precondition, neither can fail.
     unsafe { (libc::getuid(), libc::getgid()) }
@@ -29,7 +29,7 @@ pub fn own_pidfd() -> Result<OwnedFd> {
     c_int::try_from(fd).ok().filter(|fd| *fd >= 0).map(OwnedFd::new).ok_or_else(last_error)
 }
 
-/// The last part of the name that this process was started by, or what it says since then.
+/// The last component of the name that this process was started by, or the name that it has set since.
 pub fn short_name<'a>() -> Option<&'a [u8]> {
     unsafe extern "C" {
         static program_invocation_short_name: *const c_char;

@@ -1,4 +1,4 @@
-//! Socket addresses: to send to, and those that sockets are bound to.
+//! Socket addresses: destinations, and those that sockets are bound to.
 
 use super::check;
 use super::fd::Fd;
@@ -20,7 +20,7 @@ union AddressBytes {
 }
 
 impl SocketAddress {
-    /// Of a path, or of an abstract name with `@` for its leading NUL; shorter than [`UNIX_PATH`], or cut to that.
+    /// From a path, or an abstract name with `@` for its leading NUL; shorter than [`UNIX_PATH`], or truncated to that.
     #[inline(never)]
     pub fn unix(name: &[u8]) -> SocketAddress {
         let mut bytes = MaybeUninit::<AddressBytes>::uninit();
@@ -32,7 +32,7 @@ impl SocketAddress {
             let path: *mut u8 = (&raw mut (*unix).sun_path).cast();
             path.copy_from_nonoverlapping(name.as_ptr(), len);
             path.add(len).write(0);
-            // A path counts with its NUL; an abstract name has none at its end, and one at its beginning.
+            // The length of a path includes its NUL; an abstract name has none at its end, but one at its beginning.
             if *path == b'@' {
                 path.write(0);
                 len
@@ -53,7 +53,7 @@ impl SocketAddress {
         SocketAddress { bytes, len: size_of::<libc::sockaddr_vm>() as libc::socklen_t }
     }
 
-    /// Its first byte; [`len`](Self::len) bytes are there.
+    /// Its first byte, of [`len`](Self::len).
     pub(super) fn as_ptr(&self) -> *const libc::sockaddr {
         self.bytes.as_ptr().cast()
     }
@@ -79,7 +79,7 @@ impl LocalAddress {
         let mut len = ROOM;
         // SAFETY: room for as many bytes as len says.
         check(unsafe { libc::getsockname(fd.number(), self.storage.as_mut_ptr().cast(), &raw mut len) })?;
-        // The kernel tells the whole length, also of what it had to cut.
+        // The kernel reports the full length, even of an address that it truncated.
         self.len = len.min(ROOM);
         ensure(self.len as usize >= size_of::<libc::sa_family_t>(), Stop::EINVAL)
     }
@@ -91,7 +91,7 @@ impl LocalAddress {
         }
     }
 
-    /// The bytes of a Unix socket's name: a path's with its NUL, an abstract one's with its leading NUL; empty if it
+    /// The bytes of a Unix socket's name: a path with its NUL, or an abstract name with its leading NUL; empty if it
     /// has none.
     pub fn unix_name(&self) -> &[u8] {
         self.bytes().get(offset_of!(libc::sockaddr_un, sun_path)..).unwrap_or_default()
@@ -107,7 +107,7 @@ impl LocalAddress {
     }
 }
 
-/// An Internet address of either family; what a family does not have is 0.
+/// An Internet address of either family; fields that a family lacks are 0.
 pub struct Inet {
     /// In network byte order.
     pub port: u16,
@@ -117,7 +117,7 @@ pub struct Inet {
 }
 
 impl Inet {
-    /// Reads a `sockaddr_in` or `sockaddr_in6`; none if the bytes are too few for the family, or it is another.
+    /// Reads a `sockaddr_in` or `sockaddr_in6`; `None` if the family is another one or needs more bytes.
     pub fn from_bytes(family: c_int, bytes: &[u8]) -> Option<Inet> {
         if family == libc::AF_INET && bytes.len() >= size_of::<libc::sockaddr_in>() {
             let mut address = [0; 16];

@@ -1,4 +1,4 @@
-//! Sockets: to send on, and to ask about.
+//! Sockets: sending, and their properties.
 
 use super::fd::{Fd, OwnedFd};
 use super::sockaddr::SocketAddress;
@@ -8,10 +8,10 @@ use crate::result::{Result, Stop};
 use core::ffi::{c_int, c_void};
 use core::mem::{ManuallyDrop, size_of};
 
-/// The most descriptors that the kernel takes with one message (its `SCM_MAX_FD`).
+/// The most descriptors that the kernel accepts with one message (`SCM_MAX_FD`).
 pub const MAX_FDS: usize = 253;
 
-/// What goes along with a message's bytes.
+/// What is sent with the bytes of a message.
 #[derive(Clone, Copy)]
 pub struct Ancillary<'a> {
     pub fds: &'a [c_int],
@@ -57,10 +57,10 @@ impl Socket {
         check(unsafe { libc::connect(self.number(), to.as_ptr(), to.len()) }).map(|_| ())
     }
 
-    /// Makes room for messages as large as libsystemd's functions can send: beyond the system's limit if the caller may,
-    /// else up to it.
+    /// Enlarges the send buffer to what libsystemd's functions use: beyond the system's limit if the caller may,
+    /// otherwise up to it.
     pub fn grow_send_buffer(&self) {
-        // What libsystemd asks for.
+        // The size that libsystemd requests.
         let bytes: c_int = 8 * 1024 * 1024;
         for option in [libc::SO_SNDBUFFORCE, libc::SO_SNDBUF] {
             // SAFETY: both options take one int, which is alive during the call.
@@ -79,7 +79,7 @@ impl Socket {
         }
     }
 
-    /// Sends one message, to `to` or along the connection; how much of it went is returned.
+    /// Sends one message, to `to` or along the connection; returns how many bytes were sent.
     pub fn send(&self, to: Option<&SocketAddress>, bytes: &[u8], with: Ancillary) -> Result<usize> {
         let sent = if with.fds.is_empty() && with.credentials.is_none() {
             let (address, len) = to.map_or((core::ptr::null(), 0), |to| (to.as_ptr(), to.len()));
@@ -92,12 +92,12 @@ impl Socket {
         usize::try_from(sent).map_err(|_| last_error())
     }
 
-    /// Says that nothing more will be sent.
+    /// Shuts down sending.
     pub fn shut_down_writing(&self) -> Result<()> {
         self.shut_down(libc::SHUT_WR)
     }
 
-    /// Says that nothing will be read.
+    /// Shuts down receiving.
     pub fn shut_down_reading(&self) -> Result<()> {
         self.shut_down(libc::SHUT_RD)
     }
@@ -127,7 +127,7 @@ fn send_with(socket: c_int, to: Option<&SocketAddress>, bytes: &[u8], with: Anci
         unsafe { libc::CMSG_SPACE(bytes as u32) as usize }
     }
     const ROOM: usize = space(MAX_FDS * size_of::<c_int>()) + space(size_of::<libc::ucred>());
-    /// The kernel reads a cmsghdr at the start, which has size_t in it.
+    /// The kernel reads a cmsghdr at the start, which contains a size_t.
     #[repr(C, align(8))]
     struct Control([u8; ROOM]);
 

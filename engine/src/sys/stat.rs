@@ -1,5 +1,5 @@
-//! `fstat(2)`, `stat(2)` and their structure, as the C library has them. Where it has two sets, the plain one cannot
-//! describe files with large sizes or inode numbers.
+//! `fstat(2)`, `stat(2)` and their structure, from the C library. Where it has two sets, the plain one cannot describe
+//! files with large sizes or inode numbers.
 
 #[cfg(not(all(target_env = "gnu", target_pointer_width = "32")))]
 pub use libc::{fstat, stat, stat as structure};

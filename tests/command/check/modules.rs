@@ -20,7 +20,10 @@ fn module(scratch: &Scratch, name: &str, function: &str) -> PathBuf {
 #[test]
 fn the_modules_of_rsyslogd() {
     let (status, text, json) = check(&[Path::new("/usr/sbin/rsyslogd")]);
-    assert!(status == 1 && text.starts_with("/usr/sbin/rsyslogd: NOT covered with all that it may load\n"), "{text}");
+    assert!(
+        status == 1 && text.starts_with("/usr/sbin/rsyslogd: NOT covered with all the modules that it may load\n"),
+        "{text}"
+    );
     assert!(text.contains("sd_journal_next@LIBSYSTEMD_209") && text.contains("/rsyslog/imjournal.so\n"), "{text}");
     assert!(!text.contains("omjournal.so"), "{text}");
     let target = &json["targets"][0];
@@ -57,14 +60,14 @@ fn where_modules_are_looked_for() {
     ] {
         let program = compile(&scratch, "bin/hostd", &source, &[if flags.is_empty() { "-O0" } else { flags }]);
         let (status, text, json) = check(&[&program]);
-        assert!(status == 0 && text.contains("is imported as far as can be seen (3 files examined)\n"), "{text}");
-        assert!(text.contains("  loads more when it runs, as it is told to: "), "{text}");
+        assert!(status == 0 && text.contains("libsystemd as far as can be seen (3 files examined)\n"), "{text}");
+        assert!(text.contains("  may load other files at run time, by dlopen(): "), "{text}");
         assert_eq!(json["targets"][0]["certain"], false);
         for (function, expected) in [("sd_booted", 0), ("sd_bus_default", 1)] {
             let file = module(&scratch, place, function);
             let (status, text, _) = check(&[&program]);
-            assert!(status == expected && text.contains("as what it loads: 1 files"), "{place}: {text}");
-            let told = text.contains("it is covered as long as it loads none of these");
+            assert!(status == expected && text.contains("modules examined: 1"), "{place}: {text}");
+            let told = text.contains("covered unless it loads one of these");
             assert_eq!(told, expected == 1, "{place}: {text}");
             // It is what the program would load.
             run(Command::new(&program).arg(&file));
@@ -98,7 +101,7 @@ fn functions_that_are_looked_up() {
     for (function, expected) in [("sd_notify", 0), ("sd_bus_default", 1)] {
         let program = program(function);
         let (status, text, json) = check(&[&program]);
-        assert!(status == expected && text.contains("may load libsystemd.so.0 when it runs"), "{text}");
+        assert!(status == expected && text.contains("may load libsystemd.so.0 at run time"), "{text}");
         assert!(text.contains(function) && json["targets"][0]["certain"] == false, "{text}");
         let ran = Command::new(&program).env("LD_LIBRARY_PATH", installed().join("lib/libsdnotify")).status();
         assert_eq!(ran.expect("it starts").code(), Some(expected), "{function}");
@@ -117,7 +120,7 @@ fn a_process_that_may_load_more() {
         fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.ends_with("program"))
     });
     let (status, text, json) = check(&[Path::new(&pid)]);
-    assert!(status == 0 && text.contains("as it is told to: ") && text.contains("/program\n"), "{text}");
+    assert!(status == 0 && text.contains(", by dlopen(): ") && text.contains("/program\n"), "{text}");
     assert_eq!(json["targets"][0]["certain"], false);
 }
 
@@ -133,7 +136,7 @@ fn libraries_of_modules() {
     compile(&scratch, "lib/hostd/x.so", "int x() { return inner() + sd_booted(); }", &flags);
     let program = compile(&scratch, "bin/hostd", LOADS, &[]);
     let (status, text, _) = check(&[&program]);
-    assert!(status == 0 && text.contains("not found: libinner.so, without which "), "{text}");
+    assert!(status == 0 && text.contains("not found: libinner.so; cannot be loaded without it: "), "{text}");
     let keep =
         [inner.to_str().expect("UTF-8"), "-Wl,--no-as-needed", &directory, "-linner", "-Wl,-rpath,$ORIGIN/../inner"];
     let program = compile(&scratch, "bin/hostd", LOADS, &keep);

@@ -35,9 +35,12 @@ fn bindings_of_libsystemd() {
         let script = file(&scratch, name, text);
         let (status, said, json) = check(&[&script]);
         assert_eq!(status, if good { 0 } else { 1 }, "{name}: {said}");
-        let verdict =
-            if good { ": covered as far as can be seen: " } else { ": NOT covered with all that it may load\n" };
-        assert!(said.contains(verdict) && said.contains("files; what else they load cannot be seen"), "{said}");
+        let verdict = if good {
+            ": covered as far as can be seen: "
+        } else {
+            ": NOT covered with all the modules that it may load\n"
+        };
+        assert!(said.contains(verdict) && said.contains("(anything else they load cannot be seen)"), "{said}");
         assert!(good || said.contains("sd_journal_next@LIBSYSTEMD_209"), "{said}");
         assert_eq!(json["targets"][0]["complete"], true, "{json}");
         let ours = installed().join("lib/libsdnotify");
@@ -131,7 +134,7 @@ fn places_of_python() {
         expect(&file(&scratch, "own/script", &format!("#!/usr/bin/python3\n{statement}\n")), expected);
     }
     let said = expect(&file(&scratch, "own/script", "#!/usr/bin/python3\n__import__(app.name)"), 0);
-    assert!(said.contains("import by names that are computed: ") && said.contains("own/script"), "{said}");
+    assert!(said.contains("import modules by computed names: ") && said.contains("own/script"), "{said}");
     expect(
         &file(
             &scratch,
@@ -188,7 +191,7 @@ fn places_of_perl() {
     let lib = scratch.path("lib");
     let text = format!("#!/usr/bin/perl -I{}\nuse My::Reader;\nrequire $name;", lib.display());
     let (status, said, _) = check(&[&file(&scratch, "bin/script", &text)]);
-    assert!(status == 1 && said.contains("import by names that are computed: "), "{said}");
+    assert!(status == 1 && said.contains("import modules by computed names: "), "{said}");
     let script = file(&scratch, "bin/script", "#!/usr/bin/perl\nuse My::Reader;");
     let output = sdnotify().arg("check").arg(script).env("PERL5LIB", lib).output().expect("sdnotify");
     assert_eq!(output.status.code(), Some(1));
@@ -199,9 +202,9 @@ fn places_of_perl() {
 fn other_scripts() {
     let scratch = Scratch::new("check-others");
     for (text, says) in [
-        ("#!/bin/sh\nexec /usr/sbin/rsyslogd\n", "what a script of /bin/sh runs or loads"),
+        ("#!/bin/sh\nexec /usr/sbin/rsyslogd\n", "whatever a script for /bin/sh runs or loads"),
         ("#!/usr/bin/env -S sh -e\n", "bin/sh runs or loads"),
-        ("#!/bin/true\n", "what a script of /bin/true"),
+        ("#!/bin/true\n", "whatever a script for /bin/true"),
         ("#!/nonexistent/python3\n", "not examined: /nonexistent/python3: "),
     ] {
         let (status, said, json) = check(&[&file(&scratch, "script", text)]);
@@ -210,7 +213,7 @@ fn other_scripts() {
     }
     let inner = file(&scratch, "python3", "#!/bin/sh\nexec /usr/bin/python3 \"$@\"\n");
     let (status, said, _) = check(&[&file(&scratch, "script", &format!("#!{}\nimport os\n", inner.display()))]);
-    assert!(status == 2 && said.contains("its interpreter is a script too"), "{said}");
+    assert!(status == 2 && said.contains("its interpreter is itself a script"), "{said}");
     for text in ["#!\n", "#!/usr/bin/env\n", "#!/usr/bin/env no-such-program-here\n"] {
         let output = sdnotify().arg("check").arg(file(&scratch, "script", text)).output().expect("sdnotify");
         assert!(output.status.code() == Some(2) && output.stdout.is_empty(), "{text}: {output:?}");

@@ -1,8 +1,8 @@
 //! What becomes of a run when the libraries at hand are not those that were recorded: this program is run again, with other
 //! root trees and other records.
 
-use crate::DOCUMENTS;
 use libtest_mimic::{Completion, Failed, Trial};
+use sdnotify_tests::answers::DOCUMENTS;
 use sdnotify_tests::case;
 use sdnotify_tests::library::{Library, RECORDED};
 use sdnotify_tests::surroundings::{has_pidfs, is_real_root};

@@ -29,7 +29,7 @@ const RULES: &[Rule] = &[
     Rule {
         releases: &[252],
         ours: false,
-        title: "a family that is none",
+        title: "an unknown address family",
         applies: |case, theirs, mine| {
             has(mine, "ret=-22")
                 && !has(theirs, "ret=-22")
@@ -39,7 +39,7 @@ const RULES: &[Rule] = &[
     Rule {
         releases: &[257],
         ours: false,
-        title: "a vsock address without a CID",
+        title: "a vsock address for any CID",
         applies: |_, theirs, mine| has(mine, "ret=-34") && has(theirs, "ret=-22"),
     },
     Rule {
@@ -57,7 +57,7 @@ const RULES: &[Rule] = &[
     Rule {
         releases: &[252],
         ours: true,
-        title: "an empty state for another process, to a name that nobody has",
+        title: "an empty state for another process, to a name that no socket has",
         applies: |case, theirs, _| has(theirs, "ret=1") && has(theirs, "messages=") && sends_nothing_for_another(case),
     },
 ];

@@ -83,7 +83,7 @@ fn it_tells_how_long_it_waits_for_what() {
     let more = "EXTEND_TIMEOUT_USEC=15000000";
     let first = receiver.next().text();
     assert!(first.starts_with("STOPPING=1\nSTATUS=Draining for "), "{first}");
-    assert!(first.ends_with(&format!(" s, at most 30 s: the load is not known\n{more}")), "{first}");
+    assert!(first.ends_with(&format!(" s, at most 30 s: the load is not known yet\n{more}")), "{first}");
     let next = |seen: &str| {
         let message = receiver.next().text();
         let lines: Vec<&str> = message.split('\n').collect();
@@ -93,9 +93,9 @@ fn it_tells_how_long_it_waits_for_what() {
         assert_eq!(extend, more);
     };
     next(" s, at most 30 s: busy: 2, queue: 7");
-    next(": no answer (closed the connection without an answer)");
+    next(": no answer (the connection was closed without a response)");
     next(": no answer (not HTTP: invalid response status)");
-    next(": no answer (there is no 'busy: NUMBER')");
+    next(": no answer (no 'busy: NUMBER' found)");
     let last = receiver.next().text();
     assert!(last.starts_with("STATUS=No load after ") && last.ends_with(" s: busy: 1, queue: 0"), "{last}");
     // The barrier: it is over when the descriptor is closed.
@@ -143,15 +143,15 @@ fn an_endpoint_that_never_answers_is_an_error_after_the_limit() {
     let begin = Instant::now();
     let (status, said) = run(&["wait", "--limit", "4", "--notice", "1", "--page", &page, "--load", &url, "busy"]);
     assert_eq!(status, Some(1), "{said}");
-    assert!(said.contains(&format!("drain: {url}: not done within 3 s; trying again.\n")), "{said}");
-    assert!(said.contains("drain: The limit: nobody knows the load after "), "{said}");
-    assert!(said.contains(" s: no answer (not done within 3 s)\n"), "{said}");
+    assert!(said.contains(&format!("drain: {url}: not finished within 3 s; trying again.\n")), "{said}");
+    assert!(said.contains("drain: Limit reached, load unknown after "), "{said}");
+    assert!(said.contains(" s: no answer (not finished within 3 s)\n"), "{said}");
     assert!((4..20).contains(&begin.elapsed().as_secs()), "{:?}", begin.elapsed());
 
     drop(listener);
     let (status, said) = run(&["wait", "--limit", "1", "--notice", "1", "--page", &page, "--load", &url, "busy"]);
     assert_eq!(status, Some(1), "{said}");
-    assert!(said.starts_with(&format!("drain: {page} was away already.\n")), "{said}");
+    assert!(said.starts_with(&format!("drain: {page} was already away.\n")), "{said}");
     assert!(said.contains("Connection refused"), "{said}");
 }
 
@@ -163,15 +163,15 @@ fn what_cannot_be_is_said_in_one_line() {
     let way = ["--page", page.as_str()];
     let load = ["--load", url, "busy"];
     let cases: &[(&[&str], &str)] = &[
-        (&["--limit", "0"], "'--limit <TIME>': not from 1s to 1d"),
-        (&["--limit", "nan"], "'--limit <TIME>': no unit of time: nan"),
-        (&["--limit", "infinity"], "'--limit <TIME>': not from 1s to 1d"),
+        (&["--limit", "0"], "'--limit <TIME>': must be from 1s to 1d"),
+        (&["--limit", "nan"], "'--limit <TIME>': not a unit of time: nan"),
+        (&["--limit", "infinity"], "'--limit <TIME>': must be from 1s to 1d"),
         (&["--limit", "4"], "--notice is longer than --limit"),
         (&["--idle", "-1"], "'-1'"),
-        (&["--load", "file:///etc/passwd", "busy"], "'file:///etc/passwd' is not http://HOST[:PORT]/PATH"),
-        (&["--load", "https://localhost/", "busy"], "'https://localhost/' is not http://HOST[:PORT]/PATH"),
+        (&["--load", "file:///etc/passwd", "busy"], "--load=file:///etc/passwd: not http://HOST[:PORT]/PATH"),
+        (&["--load", "https://localhost/", "busy"], "--load=https://localhost/: not http://HOST[:PORT]/PATH"),
         (&["--load", url], "'--load <URL> <FIELD>...'"),
-        (&["--load-tcp", "http"], "--load-tcp: 'http' is not [ADDRESS:]PORT"),
+        (&["--load-tcp", "http"], "--load-tcp=http: not [ADDRESS:]PORT"),
     ];
     let said = |arguments: &[&str], expected: i32| {
         let (code, said) = run(arguments);
@@ -188,6 +188,6 @@ fn what_cannot_be_is_said_in_one_line() {
     assert!(said(&["restore"], 2).contains("nothing to put back"));
     let missing = scratch.path("missing").display().to_string();
     let restored = said(&["restore", "--page", &missing], 1);
-    assert_eq!(restored, format!("drain: {missing}: no such file, nor is there {missing}.away.\n"));
+    assert_eq!(restored, format!("drain: {missing}: neither it nor {missing}.away exists.\n"));
     assert!(has(&page), "nothing was taken away");
 }

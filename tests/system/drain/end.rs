@@ -40,7 +40,7 @@ fn load_that_never_ends_is_waited_for_up_to_the_limit() {
         assert!(begin.elapsed() >= Duration::from_secs(18), "{:?}", begin.elapsed());
         assert_eq!(manager.show(unit, "Result"), "success");
         let log = A.log(manager);
-        assert!(log.contains("drain: The limit: there is still load after "), "{log}");
+        assert!(log.contains("drain: Limit reached, still loaded after "), "{log}");
         assert!(log.contains(" s: active processes: 2, listen queue: 0\n"), "{log}");
         assert!(A.has_page(manager));
     });
@@ -81,14 +81,14 @@ fn a_service_that_ends_by_itself_is_not_waited_for() {
         manager.systemctl(&format!("stop --no-block {unit}"));
         manager.poll("the page", || !A.has_page(manager));
         manager.poll("the helper's warning", || {
-            A.log(manager).contains("drain: The manager does not listen: the unit needs NotifyAccess=exec.")
+            A.log(manager).contains("drain: The manager passed no notify socket: set NotifyAccess=exec in the unit.")
         });
         let begin = Instant::now();
         manager.systemctl(&format!("kill --kill-who=main -s KILL {unit}"));
         manager.wait_state(unit, "failed (failed)");
         assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
         let log = A.log(manager);
-        assert!(log.contains("drain: The service has ended by itself after "), "{log}");
+        assert!(log.contains("drain: The service ended by itself after "), "{log}");
         assert!(A.has_page(manager));
 
         // And before anybody thought of stopping it: after a clean end there is an ExecStop= all the same.
@@ -96,7 +96,7 @@ fn a_service_that_ends_by_itself_is_not_waited_for() {
         manager.systemctl(&format!("kill --kill-who=main -s TERM {unit}"));
         manager.wait_state(unit, "inactive (dead)");
         let log = A.log(manager);
-        assert!(log.contains("drain: The service has ended by itself, there is nothing to wait for."), "{log}");
+        assert!(log.contains("drain: The service has already ended: nothing to wait for."), "{log}");
         assert!(A.has_page(manager));
     });
 }
@@ -112,7 +112,7 @@ fn a_missing_page_is_an_error_after_the_requests_in_flight() {
         let long = long.finish();
         assert!(failures(&long).is_empty(), "{:?}", failures(&long));
         manager.wait_state(&A.unit(), "failed (failed)");
-        let missing = "a/www/status.php: no such file, nor is there ";
+        let missing = "a/www/status.php: neither it nor ";
         assert!(A.log(manager).contains(missing), "{}", A.log(manager));
         manager.systemctl(&format!("start {}", A.unit()));
         assert_eq!(manager.state(&A.unit()), "active (running)");

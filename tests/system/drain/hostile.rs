@@ -68,24 +68,24 @@ fn endpoints_that_misbehave_are_one_line() {
                     thread::sleep(Duration::from_millis(100));
                 }
             },
-            "not done within 3 s",
+            "not finished within 3 s",
         ),
         (
             |mut stream| {
                 let _ = stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n");
                 while stream.write_all(&[b'x'; 65536]).is_ok() {}
             },
-            "the answer is longer than 1048576 bytes",
+            "the response is longer than 1048576 bytes",
         ),
         (|stream| say(stream, "HTTP/1.1 302 Found\r\nLocation: /login\r\n\r\n"), "HTTP status 302 Found"),
         (|stream| say(stream, "HTTP/1.1 500 Oops\r\n\r\nbusy: 0\n"), "HTTP status 500 Oops"),
-        (|stream| say(stream, "HTTP/1.1 200 OK\r\n\r\n<html>busy</html>"), "there is no 'busy: NUMBER'"),
-        (|stream| say(stream, "HTTP/1.1 200 OK\r\n\r\nbusy: -1\n"), "busy: '-1' is a negative number"),
-        (|stream| say(stream, "HTTP/1.1 200 OK\r\n\r\nbusy: 99999999999\n"), "'99999999999' is too large a number"),
+        (|stream| say(stream, "HTTP/1.1 200 OK\r\n\r\n<html>busy</html>"), "no 'busy: NUMBER' found"),
+        (|stream| say(stream, "HTTP/1.1 200 OK\r\n\r\nbusy: -1\n"), "busy: '-1' is negative"),
+        (|stream| say(stream, "HTTP/1.1 200 OK\r\n\r\nbusy: 99999999999\n"), "'99999999999' is too large"),
         (|stream| say(stream, "HTTP/1.1 200 OK\r\n\r\nbusy: 0,5\n"), "busy: '0,5' is not a number"),
-        (|stream| say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nbusy: 0\n"), "the answer is cut off"),
+        (|stream| say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nbusy: 0\n"), "the response is truncated"),
         (|stream| say(stream, "SSH-2.0-server\r\n"), "not HTTP: "),
-        (drop, "closed the connection without an answer"),
+        (drop, "the connection was closed without a response"),
     ];
     let begin = Instant::now();
     let start = |(number, (serve, text)): (usize, &(Serve, &'static str))| {
@@ -98,9 +98,9 @@ fn endpoints_that_misbehave_are_one_line() {
         assert_eq!(status, Some(1), "{said}");
         let lines: Vec<&str> = said.lines().collect();
         let [away, problem, last] = lines[..] else { panic!("{text}: {said}") };
-        assert!(away.ends_with(" is away, the balancer is to send nothing more."), "{said}");
+        assert!(away.ends_with(" is away: the balancer should send nothing more."), "{said}");
         assert!(problem.starts_with(&format!("drain: {url}: ")) && problem.contains(text), "{text}: {said}");
-        assert!(last.starts_with("drain: The limit: nobody knows the load after 4 s: no answer ("), "{said}");
+        assert!(last.starts_with("drain: Limit reached, load unknown after 4 s: no answer ("), "{said}");
     }
     assert!(begin.elapsed() >= Duration::from_secs(4));
 }
@@ -112,7 +112,7 @@ fn a_part_of_a_request_is_load() {
     let (status, said) =
         ended(start(&scratch, "page", &["--load", &url, "busy"]).wait_with_output().expect("its output"));
     assert_eq!(status, Some(1));
-    assert!(said.contains("drain: The limit: there is still load after 4 s: busy: 1\n"), "{said}");
+    assert!(said.contains("drain: Limit reached, still loaded after 4 s: busy: 1\n"), "{said}");
 }
 
 #[test]
@@ -121,13 +121,13 @@ fn commands_that_misbehave_are_one_line() {
     let hanging = scratch.path("hanging").display().to_string();
     let hang = format!("echo $$ > {hanging}; sleep 300; echo 0");
     let commands = [
-        (hang.as_str(), "not done within 3 s"),
-        ("yes", "not done within 3 s"),
+        (hang.as_str(), "not finished within 3 s"),
+        ("yes", "not finished within 3 s"),
         ("echo broken >&2; exit 3", "exit status 3: broken"),
-        ("true", "it prints nothing"),
-        ("echo 0 clients", "it prints more than a number"),
+        ("true", "printed nothing"),
+        ("echo 0 clients", "printed more than a number"),
         ("echo none", "'none' is not a number"),
-        ("echo -5", "'-5' is a negative number"),
+        ("echo -5", "'-5' is negative"),
     ];
     let start = |(number, (command, text)): (usize, &(&str, &'static str))| {
         (start(&scratch, &format!("page{number}"), &["--load-command", command]), *text)
@@ -162,7 +162,7 @@ fn a_way_out_that_fails_does_not_end_the_wait() {
     let (status, said) = ended(child.wait_with_output().expect("its output"));
     assert_eq!(status, Some(1), "{said}");
     for text in [
-        format!("drain: {missing}: no such file, nor is there {missing}.away.\n"),
+        format!("drain: {missing}: neither it nor {missing}.away exists.\n"),
         format!("drain: {directory} or {directory}.away is a directory.\n"),
         "drain: exit 7: exit status 7.\n".into(),
         "drain: true: done.\n".into(),
@@ -199,7 +199,7 @@ fn two_drains_of_one_page() {
     let mut said = String::new();
     let mut reader = BufReader::new(second.stderr.take().expect("a pipe"));
     reader.read_line(&mut said).expect("a line");
-    assert_eq!(said, format!("drain: {page} was away already.\n"));
+    assert_eq!(said, format!("drain: {page} was already away.\n"));
     signalled(&second, libc::SIGTERM);
     assert_eq!(second.wait().expect("its end").code(), Some(1));
     assert!(!has(&page), "the first still needs it away");
@@ -266,7 +266,10 @@ fn a_bad_main_pid_is_a_warning() {
     command.env("SERVICE_RESULT", "success").env("MAINPID", "x");
     let (status, said) = ended(command.output().expect("the helper"));
     assert_eq!(status, Some(0), "{said}");
-    assert!(said.starts_with("drain: MAINPID=x is no process; its end will not be noticed.\n"), "{said}");
+    assert!(
+        said.starts_with("drain: MAINPID=x is not a process ID; the end of the service will go unnoticed.\n"),
+        "{said}"
+    );
     assert!(said.contains("drain: No load after "), "{said}");
 }
 

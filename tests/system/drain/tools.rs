@@ -136,7 +136,7 @@ fn a_person_sees_a_line_that_counts_down() {
     assert_eq!(first, "4");
     let (last, seen) = shown.last().expect("another");
     assert!(["0", "1", "2"].contains(&last) && seen.trim_end() == "command: 2", "{said:?}");
-    assert!(said.contains("\r\u{1b}[Kdrain: The limit: there is still load after 4 s: command: 2\r\n"), "{said:?}");
+    assert!(said.contains("\r\u{1b}[Kdrain: Limit reached, still loaded after 4 s: command: 2\r\n"), "{said:?}");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn the_check_takes_nothing_out() {
     let (status, said) = check(&[&ways[..], &["--agent", &port(), "--load-command", "echo 3"]].concat());
     assert_eq!(status, Some(0), "{said}");
     assert!(said.lines().count() == 5 && said.lines().all(|line| line.starts_with("ok: ")), "{said}");
-    assert!(said.contains(&format!("ok: {page}: is there and can be renamed\n")), "{said}");
+    assert!(said.contains(&format!("ok: {page}: exists and can be renamed\n")), "{said}");
     assert!(said.contains("ok: echo 3: command: 3\n"), "{said}");
     assert!(has(&page) && !has(&log), "nothing was done");
 
@@ -176,5 +176,5 @@ fn the_check_takes_nothing_out() {
     fs::rename(&page, format!("{page}.away")).expect("renamed");
     let (status, said) = check(&["--page", &page, "--load-command", "echo 0"]);
     assert_eq!(status, Some(1));
-    assert!(said.contains("; use sdnotify drain restore\n"), "{said}");
+    assert!(said.contains("; run sdnotify drain restore\n"), "{said}");
 }

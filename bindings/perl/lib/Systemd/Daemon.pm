@@ -9,7 +9,7 @@ require XSLoader;
 require Systemd::Daemon::Exporter;
 our @ISA = ('Systemd::Daemon::Exporter');
 
-# Variables, as in CPAN's module: they can be interpolated, and nothing can be assigned to them.
+# Read-only variables, as in CPAN's module, so that they can be interpolated.
 *SD_LISTEN_FDS_START = \3;
 *SD_EMERG            = \'<0>';
 *SD_ALERT            = \'<1>';
@@ -64,7 +64,7 @@ sub _croak { return Systemd::Daemon::Exporter::_croak(__PACKAGE__, @_) }
 # The address that $NOTIFY_SOCKET had when it was removed.
 our $_address;
 
-# An address comes from outside: nothing in it speaks to a terminal, or ends the line.
+# An address is foreign text: it must not reach a terminal unquoted, or end the line.
 sub _shown { return $_[0] =~ s/([^\x21-\x7e])/sprintf '\\x%02x', ord $1/ger }
 
 sub notify_error {
@@ -78,14 +78,14 @@ sub notify_error {
 
 my $soft_warned;
 
-# Without the library: an exception, or (soft) functions that do nothing and say so by their result.
+# Without the library: an exception, or (soft) functions that do nothing and return -ENOSYS.
 sub _do_without {
     my ($soft) = @_;
     _croak($load_error) if !$soft;
     require Errno;
     my $result = -Errno::ENOSYS();
     _define_functions(sub { return $result });
-    # A service manager waits in vain: its operator should learn why.
+    # A service manager waits in vain, and its operator should learn why.
     warn "Systemd::Daemon: nothing will be sent to " . _shown($ENV{NOTIFY_SOCKET}) . ": $load_error\n"
         if defined $ENV{NOTIFY_SOCKET} && !$soft_warned++;
     return;

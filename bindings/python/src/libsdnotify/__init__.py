@@ -3,22 +3,21 @@
 - The functions below: what a service tells its manager, one call each.
 - :mod:`libsdnotify.daemon`: ``systemd.daemon`` of systemd-python, by the same names.
 - :mod:`libsdnotify.aio`: a heartbeat and a barrier for asyncio, trio and anyio.
-- :mod:`libsdnotify.outbox`: the same messages for any other event loop; it never waits for the service manager.
-- :mod:`libsdnotify.channel`: a connection that is opened once, and works where a later one would not.
+- :mod:`libsdnotify.outbox`: the same messages for any other event loop, without waiting for the service manager.
+- :mod:`libsdnotify.channel`: a connection that is opened once and works where a later one would not.
 - :mod:`libsdnotify.journal`: the writing half of ``systemd.journal``, and a handler for :mod:`logging`.
 - :class:`SystemdNotifier`: like the class of the package ``sdnotify``.
 
-All of it calls libsdnotify.so.0 (:mod:`libsdnotify.journal`: libsdjournal.so.0), a C library of a few kilobytes, and
-does nothing where there is no service manager to notify: then ``$NOTIFY_SOCKET`` is not set, and the functions return
-False.
+The functions call libsdnotify.so.0 (:mod:`libsdnotify.journal`: libsdjournal.so.0), a C library of a few kilobytes. If
+there is no service manager to notify, ``$NOTIFY_SOCKET`` is not set: then they do nothing and return False.
 
-A service does not end because its manager cannot be told: what cannot be sent is a warning of the logger
-``libsdnotify`` (on standard error, unless logging is configured) that names the address, and the function returns
-False. :func:`libsdnotify.daemon.notify` raises :class:`OSError` instead. A wrong argument is an exception everywhere,
-whether or not there is a service manager.
+A service need not end because its manager cannot be reached. If a message cannot be sent, the logger ``libsdnotify``
+warns (on standard error, unless logging is configured) and names the address, and the function returns False.
+:func:`libsdnotify.daemon.notify` raises :class:`OSError` instead. A wrong argument raises an exception, with or without
+a service manager.
 
-The functions may be called from any thread. They wait while the service manager is slow to read, other threads run
-meanwhile. They are not for event loops (``aio``, ``outbox``); a handler of :mod:`signal` may call them.
+The functions may be called from any thread and from handlers of :mod:`signal`. They wait while the service manager is
+slow to read, and other threads run meanwhile. In an event loop, use ``aio`` or ``outbox``.
 """
 
 import time
@@ -48,11 +47,11 @@ __all__ = [
 def ready(status: "str | None" = None) -> bool:
     """Tell the service manager that the service is up, or that its reload is complete: ``READY=1``.
 
-    The manager listens to the process that it started (``NotifyAccess=main``, the default of ``Type=notify``). A
-    worker of a prefork server is not that process: its message is ignored, unless the unit says ``NotifyAccess=all``.
+    The manager accepts messages from the process that it started (``NotifyAccess=main``, the default of
+    ``Type=notify``). It ignores those of a prefork server's worker, unless the unit says ``NotifyAccess=all``.
 
     :param status: one human-readable line in the same message, see :func:`status`.
-    :returns: whether it was sent; False: ``$NOTIFY_SOCKET`` is not set, or sending failed, and a warning says why.
+    :returns: True if it was sent; False if ``$NOTIFY_SOCKET`` is not set, or if sending failed: a warning says why.
     """
     return _say(_with_status(b"READY=1", status))
 
@@ -60,8 +59,8 @@ def ready(status: "str | None" = None) -> bool:
 def reloading(status: "str | None" = None) -> bool:
     """Tell the service manager that the service reloads its configuration; :func:`ready` ends it.
 
-    Sends ``RELOADING=1`` and ``MONOTONIC_USEC=``, the time of now, without which ``Type=notify-reload`` of systemd
-    253 and later takes no notice. Arguments and result as for :func:`ready`.
+    Sends ``RELOADING=1`` and ``MONOTONIC_USEC=``, the current time, which ``Type=notify-reload`` requires (systemd 253
+    and later). Arguments and result as for :func:`ready`.
     """
     usec = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
     return _say(_with_status(b"RELOADING=1\nMONOTONIC_USEC=%d" % usec, status))
@@ -70,9 +69,9 @@ def reloading(status: "str | None" = None) -> bool:
 def stopping(status: "str | None" = None) -> bool:
     """Tell the service manager that the service is shutting down: ``STOPPING=1``.
 
-    There is no way back: from now on ``TimeoutStopSec=`` (90 seconds, unless configured) is running, and when it is
-    over, the service is killed. A service that drains for longer calls :func:`extend_timeout` again and again.
-    A process that ends right after it calls :func:`barrier` first. Arguments and result as for :func:`ready`.
+    There is no way back: ``TimeoutStopSec=`` (90 seconds, unless configured) runs from here, and when it expires, the
+    service is killed. A service that drains for longer calls :func:`extend_timeout` repeatedly. A process that ends
+    right after this message calls :func:`barrier` first. Arguments and result as for :func:`ready`.
     """
     return _say(_with_status(b"STOPPING=1", status))
 
@@ -80,8 +79,8 @@ def stopping(status: "str | None" = None) -> bool:
 def status(text: str) -> bool:
     """Give the service manager one human-readable line, which ``systemctl status`` shows: ``STATUS=``.
 
-    :param text: may come from anywhere: it cannot become a second assignment, such as ``MAINPID=``. What is longer
-        than systemd reads, 4,096 bytes for the whole message, is cut off between two characters.
+    :param text: may be untrusted: it cannot become a second assignment, such as ``MAINPID=``. If the message would
+        exceed the 4,096 bytes that systemd reads, the text is cut between two characters.
     :returns: as :func:`ready`.
     :raises ValueError: text has a line break (LF, CR), a NUL character or a lone surrogate.
     """
@@ -93,7 +92,7 @@ def status(text: str) -> bool:
 def watchdog() -> bool:
     """Tell the service manager that the service is alive: ``WATCHDOG=1``.
 
-    To be called every half of :func:`watchdog_enabled`, from the main loop. Result as for :func:`ready`.
+    Call it from the main loop, every half of :func:`watchdog_enabled`. Result as for :func:`ready`.
     """
     return _say(b"WATCHDOG=1")
 
@@ -101,10 +100,10 @@ def watchdog() -> bool:
 def extend_timeout(seconds: float) -> bool:
     """Ask the service manager for more time to start, to reload or to stop: ``EXTEND_TIMEOUT_USEC=``.
 
-    :param seconds: from now on; before they are over, the service is done or asks again.
+    :param seconds: from now; before they are over, the service must be done or ask again.
     :returns: as :func:`ready`.
     :raises ValueError: seconds is negative, not a number, or less than a microsecond, which systemd ignores.
-    :raises OverflowError: seconds is infinite, or beyond what systemd reads.
+    :raises OverflowError: seconds is infinite, or more than systemd can parse.
     """
     from ._message import extend_timeout as assignment
 

@@ -1,4 +1,4 @@
-"""What ``cysystemd.journal`` has beside ``send()``: the same names, and the same fields."""
+"""What ``cysystemd.journal`` has besides ``send()``: the same names and the same fields."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Facility(IntEnum):
 
 
 def write(message: object, priority: int = Priority.INFO) -> None:
-    """Write an entry of a text and a priority.
+    """Write an entry with a text and a priority.
 
     :raises ValueError: no such priority.
     """
@@ -90,13 +90,13 @@ _TAKEN_APART = frozenset(("args", "levelno", "relativeCreated"))
 
 
 class JournaldLogHandler(BoundedHandler):
-    """Writes the records of :mod:`logging` to the journal, with the fields that cysystemd's handler of this name has.
+    """Writes the records of :mod:`logging` to the journal, with the fields of cysystemd's handler of this name.
 
-    Unlike that one, it takes every level; CRITICAL is ``LOG_CRIT``, not ``LOG_EMERG``, which journald writes to every
-    terminal; and a name in ``extra=`` that is no field's is made into one, or left out. It waits for journald for a
-    bounded time: see :class:`libsdnotify.journal.JournalHandler`.
+    Unlike that handler, it accepts every level, and CRITICAL is ``LOG_CRIT``, not ``LOG_EMERG``, which journald writes
+    to every terminal. A name in ``extra=`` that is not a valid field name is converted to one, or skipped. It waits
+    for journald for a bounded time: see :class:`libsdnotify.journal.JournalHandler`.
 
-    :param identifier: ``SYSLOG_IDENTIFIER``; None: the logger's name.
+    :param identifier: ``SYSLOG_IDENTIFIER``; None means the logger's name.
     :param facility: ``SYSLOG_FACILITY``.
     :param timeout: as for :class:`libsdnotify.journal.JournalHandler`.
     """

@@ -33,33 +33,33 @@ class BoundedHandler(logging.Handler):
         self._sender = None if timeout is None else Sender(timeout)
 
     def close(self) -> None:
-        """Say what was dropped, on standard error if need be."""
+        """Report what was dropped, on standard error if need be."""
         if self._sender is not None:
             self._sender.close()
         super().close()
 
 
 class JournalHandler(BoundedHandler):
-    """Writes the records of :mod:`logging` to the journal; that of systemd.journal, by the same arguments::
+    """Writes the records of :mod:`logging` to the journal. It has the arguments of systemd.journal's handler::
 
         logging.getLogger().addHandler(JournalHandler(SYSLOG_IDENTIFIER="my-service"))
 
     In ``logging.config``: ``{"class": "libsdnotify.journal.JournalHandler", "SYSLOG_IDENTIFIER": "my-service"}``.
 
-    The fields of an entry are ``MESSAGE`` (formatted), ``PRIORITY`` (by the level), ``LOGGER``, ``THREAD_NAME``,
+    The fields of an entry are ``MESSAGE`` (formatted), ``PRIORITY`` (from the level), ``LOGGER``, ``THREAD_NAME``,
     ``PROCESS_NAME``, ``CODE_FILE``, ``CODE_LINE``, ``CODE_FUNC``; ``EXCEPTION_TEXT`` and ``EXCEPTION_INFO`` of an
-    exception; ``CODE_ARGS``, the arguments of the message; those of ``extra=`` whose names are fields' names
-    (``MESSAGE_ID``, ``USER_NAME``); and those given here. Where two have one name, extra wins, then those given here.
+    exception; ``CODE_ARGS``, the arguments of the message; those of ``extra=`` whose names are valid field names
+    (``MESSAGE_ID``, ``USER_NAME``); and those given here. If names collide, extra wins, then the fields given here.
 
-    It is fit for event loops: it waits for journald for at most ``timeout`` seconds at once, and for no more than a
-    tenth of the time in the long run. What cannot be written then is dropped, and the journal is told how much it was.
+    It is fit for event loops: it waits for journald at most ``timeout`` seconds at a time, and no more than a tenth of
+    the time in the long run. Entries that cannot be written then are dropped, and a later entry says how many.
 
     :param level: the lowest level.
     :param sender_function: called with the fields instead of writing them, such as :func:`libsdnotify.journal.send`,
-        which waits for as long as it takes.
-    :param timeout: see :class:`libsdnotify.journal.Sender`; None: as long as it takes, as systemd.journal does.
+        which waits indefinitely.
+    :param timeout: see :class:`libsdnotify.journal.Sender`; None waits indefinitely, as systemd.journal does.
     :param kwargs: fields for each entry. ``SYSLOG_IDENTIFIER`` is ``sys.argv[0]`` unless given.
-    :raises ValueError: the journal has no field of such a name.
+    :raises ValueError: a name is not one that journald accepts.
     """
 
     def __init__(

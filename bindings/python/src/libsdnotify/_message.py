@@ -108,18 +108,28 @@ def extend_timeout(seconds: float) -> bytes:
     """
     usec = microseconds(seconds)
     if usec == 0:
-        raise ValueError("systemd ignores an extension by less than a microsecond")
+        raise ValueError(f"systemd ignores an extension by less than a microsecond: {seconds!r} s")
     if usec >= FOREVER:
-        raise OverflowError("systemd cannot read an extension of more than 2^64 - 2 microseconds")
+        raise OverflowError(f"systemd cannot read an extension of more than 2^64 - 2 microseconds: {seconds!r} s")
     return b"EXTEND_TIMEOUT_USEC=%d" % usec
 
 
 def microseconds(seconds: float) -> int:
-    """:raises ValueError: negative, or not a number.
+    """:raises TypeError: not a number.
+    :raises ValueError: negative, or NaN.
     :raises OverflowError: infinite."""
-    if not seconds >= 0:
-        raise ValueError("the time must not be negative")
-    return round(seconds * 1_000_000)
+    try:
+        positive = seconds >= 0
+    except TypeError:
+        raise TypeError(f"a time is a number of seconds, not {seconds!r}") from None
+    except ArithmeticError:  # a Decimal that is NaN
+        positive = False
+    if not positive:
+        raise ValueError(f"a time is a number of seconds that is not negative, not {seconds!r}")
+    try:
+        return round(seconds * 1_000_000)
+    except OverflowError:
+        raise OverflowError(f"a time must be finite, not {seconds!r}") from None
 
 
 def _check_field(name: bytes, value: bytes) -> None:

@@ -15,10 +15,10 @@ _write = os.write
 class SystemdNotifier:
     """Like ``sdnotify.SystemdNotifier`` (0.3.2), but the text is UTF-8 on the wire.
 
-    It connects to ``$NOTIFY_SOCKET`` once, and so goes on working when the variable is gone, and after chroot(2) and
-    setuid(2). Only an address that cannot be kept (vsock) is connected to anew for each message.
+    It connects to ``$NOTIFY_SOCKET`` once, so it keeps working when the variable is gone, and after chroot(2) and
+    setuid(2). Only with a vsock address, each message opens a connection.
 
-    :param debug: raise errors. By default they are ignored, so a program runs where no service manager is.
+    :param debug: raise errors. By default they are ignored, so that a program also runs without a service manager.
     :raises OSError: with debug: ENOTCONN (``$NOTIFY_SOCKET`` is not set), ECONNREFUSED, ENOENT (nobody listens), and
         others of :func:`libsdnotify.daemon.notify`.
     """
@@ -39,12 +39,12 @@ class SystemdNotifier:
                 raise
 
     def notify(self, state: str) -> None:
-        """Send assignments, one a line, to the service manager: see :func:`libsdnotify.daemon.notify`.
+        """Send assignments, one per line, to the service manager: see :func:`libsdnotify.daemon.notify`.
 
-        Without debug, a message that systemd does not take (a NUL character, more than 4,096 bytes) is lost there.
+        Without debug, a message that systemd does not accept (a NUL character, more than 4,096 bytes) is lost.
 
         :raises Exception: with debug only: as :func:`libsdnotify.daemon.notify`; AttributeError: state is not a str;
-            ECONNREFUSED: the manager made itself a new socket.
+            ECONNREFUSED: the manager has created a new socket.
         """
         # The whole of the usual case: each check here would cost more than what sdnotify does besides the system call.
         try:

@@ -38,12 +38,12 @@ _WARNING = 4
 
 
 class Sender:
-    """Writes entries like :func:`libsdnotify.journal.send`, and waits for journald for a bounded time.
+    """Writes entries like :func:`libsdnotify.journal.send`, but waits for journald for a bounded time.
 
-    journald that reads nothing for some seconds (it restarts, is frozen, or busy with others) has its queue full after
-    some entries, and sd_journal_send() then waits, possibly for good. A sender waits for at most ``timeout`` seconds at
-    once, and for no more than a tenth of the time in the long run; what cannot be written then is dropped. The next
-    entry that journald takes is preceded by one that says how many were dropped.
+    If journald reads nothing for some seconds, because it restarts, is frozen or is busy with others, some entries fill
+    its queue, and sd_journal_send() then waits, possibly forever. A sender waits at most ``timeout`` seconds at a time,
+    and no more than a tenth of the time in the long run. Entries that cannot be written then are dropped. Before the
+    next entry that journald accepts, another says how many were dropped.
 
     It may be used by several threads, and after a fork.
 
@@ -64,7 +64,7 @@ class Sender:
 
     @property
     def dropped(self) -> int:
-        """How many entries were dropped of which the journal does not know yet."""
+        """How many entries were dropped since the journal was last told."""
         return self._dropped
 
     def send(
@@ -78,7 +78,7 @@ class Sender:
     ) -> bool:
         """Write an entry. Arguments and exceptions as for :func:`libsdnotify.journal.send`.
 
-        :returns: whether it was written; False: it was dropped, or there is no journal.
+        :returns: True if it was written; False if it was dropped, or there is no journal.
         """
         if CODE_FILE is None and CODE_LINE is None and CODE_FUNC is None:
             frame = sys._getframe(1)
@@ -86,7 +86,7 @@ class Sender:
         return self.write(_entry.entry(MESSAGE, MESSAGE_ID, CODE_FILE, CODE_LINE, CODE_FUNC, kwargs))
 
     def write(self, fields: list[bytes]) -> bool:
-        """Write an entry of whole fields, ``b"NAME=value"``. Result as for :meth:`send`."""
+        """Write an entry from whole fields, ``b"NAME=value"``. Result as for :meth:`send`."""
         for field in reversed(fields):
             if field.startswith(b"SYSLOG_IDENTIFIER="):
                 break
@@ -104,7 +104,7 @@ class Sender:
             return False
 
     def close(self) -> None:
-        """Say what was dropped, on standard error if the journal still does not read, and close the socket."""
+        """Report what was dropped, on standard error if journald still does not read, and close the socket."""
         if self._dropped:
             try:
                 self._tell([])

@@ -1,8 +1,7 @@
 """A heartbeat that proves the event loop is alive, and a barrier that does not block it: asyncio, trio and anyio.
 
-The beat (``WATCHDOG=1``) is sent by a task of the loop itself, at half the interval that the service manager asks for
-(``WatchdogSec=``). A loop that is stuck misses it, and the manager restarts the service; a thread alongside the loop
-would go on beating. ::
+A task of the loop itself sends the beat (``WATCHDOG=1``), every half of the interval that the service manager requires
+(``WatchdogSec=``). A stuck loop misses it, and the manager restarts the service. A thread would keep beating. ::
 
     async def database_answers() -> None:
         await database.execute("SELECT 1")
@@ -12,10 +11,9 @@ would go on beating. ::
         heartbeat = aio.Heartbeat(check=database_answers)
         heartbeat.ready()
 
-Nothing here ever waits for the service manager with the loop standing still: see :class:`libsdnotify.outbox.Outbox`.
-The same in trio and in anyio, and on another loop of asyncio's interface (uvloop); none of them is needed to import
-this module. Not thread-safe: all of it belongs to the loop's thread. Under gevent, which replaces the functions that
-block instead, use an Outbox in a greenlet.
+Nothing here blocks the loop to wait for the service manager: see :class:`libsdnotify.outbox.Outbox`. It works alike in
+trio, in anyio, and in other loops with asyncio's interface (uvloop); importing this module requires none of them. It is
+not thread-safe: call it from the loop's thread. Under gevent, use an Outbox in a greenlet.
 """
 
 from __future__ import annotations
@@ -52,18 +50,18 @@ _log = logging.getLogger("libsdnotify")
 
 
 class Heartbeat:
-    """The heartbeat of the running loop, and what else the service has to say. It blocks the loop nowhere.
+    """The heartbeat of the running loop, and the service's other messages. It never blocks the loop.
 
-    It does nothing where the service manager wants none. In a process that is not the one which the manager watches,
-    such as a worker of a prefork server, it does not beat either, and says so: :attr:`silence`, and a warning.
+    It does nothing if the service manager expects no heartbeat. If the manager watches another process, as in a worker
+    of a prefork server, it does not beat either: a warning and :attr:`silence` say so.
 
-    :param check: called without arguments before each beat, in the loop. It may be a coroutine function. It fails by
-        an exception or by returning False, and is late after a quarter of the interval, not counting what the loop
-        itself is late. Either stops the beat for good: ``STATUS=`` and the logger ``libsdnotify`` then say why, and the
-        manager restarts the service at the end of the interval.
+    :param check: called without arguments before each beat, in the loop. It may be a coroutine function. It fails if
+        it raises an exception, returns False, or takes longer than a quarter of the interval, not counting the loop's
+        own delay. Then the beat stops for good: ``STATUS=`` and the logger ``libsdnotify`` say why, and the manager
+        restarts the service at the end of the interval.
 
-    The methods that say something return whether it is said by now. If not, because the manager does not read or
-    cannot be reached, a task of the loop says it later; the logger ``libsdnotify`` has the error.
+    The methods that send a message return whether it has been sent. If it has not, because the manager does not read or
+    cannot be reached, a task of the loop sends it later; the logger ``libsdnotify`` has the error.
     """
 
     def __init__(self, check: Check | None = None) -> None:
@@ -80,13 +78,13 @@ class Heartbeat:
         self._delivering = False
 
     def ready(self, status: str | None = None) -> bool:
-        """Tell the service manager that the service is up: ``READY=1``; and begin to beat.
+        """Tell the service manager that the service is up: ``READY=1``. Begin to beat.
 
-        Called again, at the end of a reload (:meth:`reloading`), it sends ``READY=1`` and beats on.
+        Called again, at the end of a reload (:meth:`reloading`), it sends ``READY=1`` and keeps beating.
 
         :param status: one human-readable line, see :func:`libsdnotify.status`.
-        :returns: whether the message was sent; False: ``$NOTIFY_SOCKET`` is not set, or it is sent later.
-        :raises RuntimeError: no loop runs.
+        :returns: True if the message was sent; False if ``$NOTIFY_SOCKET`` is not set, or if it will be sent later.
+        :raises RuntimeError: no loop is running.
         :raises OSError: as :func:`libsdnotify.daemon.watchdog_enabled`.
         """
         loop = _loops.running()
@@ -109,10 +107,10 @@ class Heartbeat:
         return self._said(self._box().reloading(status))
 
     def stopping(self, status: str | None = None) -> bool:
-        """Tell the service manager that the service is shutting down: ``STOPPING=1``; and beat on, without the check.
+        """Tell the service manager that the service is shutting down: ``STOPPING=1``. Keep beating, without the check.
 
-        What a check asks for may well be gone while the last clients are served. There is no way back, and the manager
-        kills the service after ``TimeoutStopSec=``: :meth:`extend_timeout` while it drains.
+        What the check relies on may be gone while the last clients are served. There is no way back: the manager kills
+        the service after ``TimeoutStopSec=``. While it drains, call :meth:`extend_timeout`.
         """
         self.check = None
         return self._said(self._box().stopping(status))
@@ -126,7 +124,7 @@ class Heartbeat:
         return self._said(self._box().extend_timeout(seconds))
 
     def cancel(self) -> None:
-        """Stop beating, with no reason given. The end of the loop (:func:`asyncio.run`) does the same."""
+        """Stop beating, without giving a reason. The end of the loop (:func:`asyncio.run`) does the same."""
         for cancel in self._cancels:
             cancel()
 
@@ -186,14 +184,14 @@ class Heartbeat:
 
 
 async def barrier(timeout: float | None = None) -> bool:
-    """Wait until the service manager has dealt with all messages that this process sent before; the loop goes on.
+    """Wait until the service manager has processed all messages that this process sent before; the loop keeps running.
 
-    Of a :class:`Heartbeat`, that is what it has said: what is pending is not waited for.
+    For a :class:`Heartbeat`, that means the messages it has sent, not those still pending.
 
-    :param timeout: in seconds; 0 only looks, None waits indefinitely.
-    :returns: True; False: ``$NOTIFY_SOCKET`` is not set.
-    :raises RuntimeError: no loop runs.
-    :raises TimeoutError: the manager was not done in time.
+    :param timeout: in seconds; 0 only checks, None waits indefinitely.
+    :returns: True, or False if ``$NOTIFY_SOCKET`` is not set.
+    :raises RuntimeError: no loop is running.
+    :raises TimeoutError: the manager did not answer in time.
     :raises ValueError, OSError: as :func:`libsdnotify.barrier`.
     """
     loop = _loops.running()

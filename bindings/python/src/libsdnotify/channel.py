@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 class Channel:
     """A connection to the service manager, opened early and kept: a socket that is closed on exec.
 
-    It works after a chroot, under another user, after the environment is cleared, under a seccomp filter without
-    ``socket``, and takes one system call a message. Where ``$NOTIFY_SOCKET`` is not set, it is not :attr:`connected`,
-    and its methods return False. It is a context manager that closes it.
+    It works after a chroot, under another user, after the environment is cleared, and under a seccomp filter that
+    forbids ``socket``. Each message takes one system call. If ``$NOTIFY_SOCKET`` is not set, the channel is not
+    :attr:`connected`, and its methods return False. As a context manager, it closes itself.
 
-    A forked child may use it, and speaks for itself. A full queue makes a method wait, unless the channel is
-    non-blocking: then :class:`BlockingIOError`. :class:`libsdnotify.outbox.Outbox` keeps what was refused so.
+    A forked child may use it; its messages carry its own pid. If the queue is full, a method waits, unless the channel
+    is non-blocking: then it raises :class:`BlockingIOError`. :class:`libsdnotify.outbox.Outbox` keeps such messages.
 
-    :param unset_environment: remove ``$NOTIFY_SOCKET``, regardless of the result, so child processes do not have
-        it.
+    :param unset_environment: remove ``$NOTIFY_SOCKET``, regardless of the result, so that child processes do not
+        inherit it.
     :param blocking: wait while the service manager does not read.
     :raises OSError: EINVAL, EPROTO, ENAMETOOLONG (a malformed ``$NOTIFY_SOCKET``), EAFNOSUPPORT (a vsock address),
         ECONNREFUSED, ENOENT (nobody listens), EACCES, EMFILE, ...
 
-    The methods raise :class:`ConnectionRefusedError` when the manager has closed its socket (systemd keeps it when it
-    executes itself again): close the channel and open another one, if the environment still allows that. They are
-    thread-safe. A signal that arrives while one waits does not end it (PEP 475).
+    The methods raise :class:`ConnectionRefusedError` if the manager has closed its socket (systemd keeps it open when
+    it re-executes): close the channel and open another one, if the environment still allows that. The methods are
+    thread-safe. A signal that arrives while one waits does not end the call (PEP 475).
     """
 
     __slots__ = ("_closed", "_number", "address")
@@ -61,17 +61,17 @@ class Channel:
 
     @property
     def connected(self) -> bool:
-        """Whether there is a service manager to tell."""
+        """Whether there is a service manager to notify."""
         return self._number >= 0
 
     def fileno(self) -> int:
-        """The descriptor; -1 where it is not :attr:`connected`."""
+        """The descriptor, or -1 if the channel is not :attr:`connected`."""
         return self._number
 
     def send(self, state: str, fds: Sequence[FileDescriptor] = ()) -> bool:
-        """Send assignments, one a line, as they are: see :func:`libsdnotify.daemon.notify`.
+        """Send assignments, one per line, verbatim: see :func:`libsdnotify.daemon.notify`.
 
-        :param fds: at most 253 descriptors to go along, for ``"FDSTORE=1"``.
+        :param fds: at most 253 descriptors to send along, for ``"FDSTORE=1"``.
         :returns: whether it was sent.
         :raises ValueError, OSError: as :func:`libsdnotify.daemon.notify`.
         """
@@ -99,10 +99,10 @@ class Channel:
         return True
 
     def status(self, line: str) -> bool:
-        """Send ``STATUS=`` and one line for people, whatever it is made of.
+        """Send ``STATUS=`` and one human-readable line, made from any text.
 
-        Line breaks and all other control characters become spaces, what has no UTF-8 becomes question marks, and the
-        line ends where systemd would not read the message any more, at 4096 bytes.
+        Line breaks and all other control characters become spaces, what cannot be encoded in UTF-8 becomes question
+        marks, and the line is cut so that the message fits the 4096 bytes that systemd reads.
         """
         try:
             text = str.encode(line, "utf-8", "surrogatepass").replace(b"\0", b" ")
@@ -111,16 +111,16 @@ class Channel:
         return self._call(_abi.sdn_status, text)
 
     def reloading(self) -> bool:
-        """Send ``RELOADING=1`` with the time of now, for ``Type=notify-reload``; ``send("READY=1")`` ends it."""
+        """Send ``RELOADING=1`` with the current time, for ``Type=notify-reload``; ``send("READY=1")`` ends it."""
         return self._call(_abi.sdn_reloading)
 
     def barrier(self, timeout: float | None = None) -> bool:
-        """Wait until the service manager has dealt with all messages sent before: see :func:`libsdnotify.barrier`.
+        """Wait until the service manager has processed all messages sent before: see :func:`libsdnotify.barrier`.
 
-        It waits on a non-blocking channel as well.
+        It waits even on a non-blocking channel.
 
-        :param timeout: in seconds; 0 only looks, None waits indefinitely.
-        :raises TimeoutError: the manager was not done in time.
+        :param timeout: in seconds; 0 only checks, None waits indefinitely.
+        :raises TimeoutError: the manager did not answer in time.
         :raises ValueError: timeout is negative or not a number.
         """
         usec = _timeout(timeout)
@@ -189,7 +189,7 @@ def _is_writable(number: int, usec: int) -> bool:
 
 
 def heartbeat_interval(unset_environment: bool = False) -> float | None:
-    """How often to send ``WATCHDOG=1``: half of :func:`libsdnotify.watchdog_enabled`, in seconds; None: never.
+    """How often to send ``WATCHDOG=1``, in seconds: half of :func:`libsdnotify.watchdog_enabled`, or None for never.
 
     :param unset_environment: remove ``$WATCHDOG_USEC`` and ``$WATCHDOG_PID``, regardless of the result.
     :raises OSError: EINVAL, ERANGE (the variables are malformed).

@@ -1,18 +1,17 @@
-"""``systemd.daemon`` of systemd-python, on libsdnotify: ``from libsdnotify import daemon`` is the whole change.
+"""``systemd.daemon`` of systemd-python, on libsdnotify: to switch, write ``from libsdnotify import daemon``.
 
 Names, defaults, results and exceptions are systemd-python's; :func:`is_special`, :func:`watchdog_enabled` and
-:func:`barrier` are more than it has. Every function raises :class:`OSError` with the errno of the C function of the
-same name unless it says otherwise, :class:`MemoryError` for ENOMEM, and :class:`OverflowError` for a number that is
-none of C's ``int``. An error of the connection has the address, ``$NOTIFY_SOCKET``, as its ``filename``.
+:func:`barrier` are additions. Unless it says otherwise, a function raises :class:`OSError` with the errno of the C
+function of the same name, :class:`MemoryError` for ENOMEM, and :class:`OverflowError` for a number that does not fit
+into C's ``int``. An error of the connection has the address, ``$NOTIFY_SOCKET``, as its ``filename``.
 
-``unset_environment`` removes the variables from the environment of the process, and from :data:`os.environ`,
-Python's copy of it, so a child has them neither by inheritance nor by ``env=dict(os.environ, ...)``. (With
-systemd-python they stay in os.environ.)
+``unset_environment`` removes the variables from the environment of the process and from :data:`os.environ`, Python's
+copy of it, so that a child gets them neither by inheritance nor through ``env=dict(os.environ, ...)``. (systemd-python
+leaves them in os.environ.)
 
-All functions are thread-safe as long as nothing changes the environment at the same time. None is for a handler of
-signals at the level of C; Python's own handlers may call them. They wait while the service manager is slow to read,
-other threads run meanwhile; an event loop that must not wait uses :mod:`libsdnotify.aio` or
-:class:`libsdnotify.outbox.Outbox`.
+All functions are thread-safe as long as nothing changes the environment at the same time. Python's signal handlers may
+call them; C signal handlers may not. They wait while the service manager is slow to read, and other threads run
+meanwhile. An event loop that must not wait uses :mod:`libsdnotify.aio` or :class:`libsdnotify.outbox.Outbox`.
 """
 
 import errno
@@ -66,14 +65,14 @@ def notify(
 ) -> bool:
     """Tell the service manager about the state of this service, in one message to ``$NOTIFY_SOCKET``.
 
-    :param status: assignments, one a line, sent as they are, in UTF-8: ``"READY=1"``, ``"STATUS=..."``,
-        ``"WATCHDOG=1"`` and the others of sd_notify(3). Text of others does not belong here unchecked: a line break
-        in it begins another assignment. :func:`libsdnotify.status` refuses one.
-    :param unset_environment: remove ``$NOTIFY_SOCKET``, regardless of the result, so later calls do nothing.
-    :param pid: speak for this process; 0 is the caller. The kernel lets only a privileged process do so, for others
-        the message goes out in their own name.
-    :param fds: at most 253 descriptors to go along, for ``"FDSTORE=1"``.
-    :returns: whether the message was sent; False: ``$NOTIFY_SOCKET`` is not set.
+    :param status: assignments, one per line, sent verbatim in UTF-8: ``"READY=1"``, ``"STATUS=..."``, ``"WATCHDOG=1"``
+        and the others of sd_notify(3). Do not put untrusted text here: a line break in it begins another assignment.
+        :func:`libsdnotify.status` refuses line breaks.
+    :param unset_environment: remove ``$NOTIFY_SOCKET``, regardless of the result, so that later calls do nothing.
+    :param pid: send on behalf of this process; 0 is the caller. That takes privileges; without them, the message is
+        sent with the caller's own pid.
+    :param fds: at most 253 descriptors to send along, for ``"FDSTORE=1"``.
+    :returns: True if the message was sent; False if ``$NOTIFY_SOCKET`` is not set.
     :raises TypeError: status is not a str.
     :raises ValueError: status has a NUL character or a lone surrogate, or a field has a value that systemd ignores or
         cannot read: ``MAINPID=``, ``ERRNO=``, ``*_USEC=`` (integers in range), ``READY=`` and the like (1),
@@ -117,23 +116,23 @@ def _send(state: bytes, unset_environment: bool = False, pid: int = 0, fds: "lis
 
 
 def barrier(timeout: "float | None" = None, unset_environment: bool = False) -> bool:
-    """Wait until the service manager has dealt with all messages that this process sent before.
+    """Wait until the service manager has processed all messages that this process sent before.
 
-    A process that is about to end needs it: a message whose sender is gone can often not be attributed to its unit,
-    and is lost.
+    Call it before the process ends: the manager often cannot attribute a message to its unit once the sender is gone,
+    and the message is lost.
 
-    :param timeout: in seconds; 0 only looks, None waits indefinitely.
+    :param timeout: in seconds; 0 only checks, None waits indefinitely.
     :param unset_environment: as for :func:`notify`.
-    :returns: True; False: ``$NOTIFY_SOCKET`` is not set.
-    :raises TimeoutError: the manager was not done in time.
+    :returns: True, or False if ``$NOTIFY_SOCKET`` is not set.
+    :raises TimeoutError: the manager did not answer in time.
     :raises ValueError: timeout is negative or not a number.
     :raises OSError: as :func:`notify`; also EMFILE, ENFILE (no descriptors for a pipe).
 
-    It blocks its thread, and under gevent all greenlets: in asyncio and trio, :func:`libsdnotify.aio.barrier`; in
+    It blocks its thread, and under gevent all greenlets. In asyncio and trio, use :func:`libsdnotify.aio.barrier`; in
     gevent, ``gevent.get_hub().threadpool.apply(barrier, (5,))``.
 
-    A signal that arrives meanwhile does not end the call (PEP 475). Does what sd_notify_barrier(3) does; the time that
-    the manager's queue is full counts as well.
+    A signal that arrives meanwhile does not end the call (PEP 475). Does what sd_notify_barrier(3) does, but the time
+    during which the manager's queue is full counts too.
     """
     usec = _timeout(timeout)
     from .channel import Channel
@@ -164,13 +163,13 @@ def _barrier(usec: int) -> bool:
 
 
 def watchdog_enabled(unset_environment: bool = False) -> "float | None":
-    """How often the service manager expects ``WATCHDOG=1`` of this process: the interval in seconds, None: never.
+    """How often the service manager expects ``WATCHDOG=1`` from this process: the interval in seconds; None for never.
 
-    None also in a process that the manager did not start itself, such as a worker of a prefork server or a child of
-    :mod:`multiprocessing`: ``$WATCHDOG_PID`` says whose heartbeat is meant. Ask before you fork.
+    The result is None also in a process that the manager did not start, such as a worker of a prefork server or a child
+    of :mod:`multiprocessing`: ``$WATCHDOG_PID`` says whose heartbeat counts. Call it before you fork.
 
-    After an interval without one, the manager considers the service hung. Send :func:`libsdnotify.watchdog` every
-    half of it.
+    After an interval without a heartbeat, the manager considers the service hung. Call :func:`libsdnotify.watchdog`
+    every half of it.
 
     :param unset_environment: remove ``$WATCHDOG_USEC`` and ``$WATCHDOG_PID``, regardless of the result.
     :raises OSError: EINVAL, ERANGE (the variables are malformed).
@@ -193,8 +192,8 @@ def booted() -> bool:
 def listen_fds(unset_environment: bool = True) -> "list[int]":
     """The file descriptors that the service manager passed to this process; each is now close-on-exec.
 
-    Empty also in a process that the manager did not start itself: ``$LISTEN_PID`` says for whom they are. Ask before
-    you fork, and pass the numbers on.
+    The list is empty also in a process that the manager did not start: ``$LISTEN_PID`` says which process they are
+    for. Call it before you fork, and pass the numbers on.
 
     :param unset_environment: remove ``$LISTEN_PID``, ``$LISTEN_PIDFDID``, ``$LISTEN_FDS`` and ``$LISTEN_FDNAMES``,
         regardless of the result.
@@ -212,9 +211,9 @@ def listen_fds(unset_environment: bool = True) -> "list[int]":
 
 def listen_fds_with_names(unset_environment: bool = True) -> "dict[int, str]":
     """Like :func:`listen_fds`, with the name of each descriptor: ``FileDescriptorName=`` of a socket unit, ``FDNAME=``
-    of the descriptor store, ``"unknown"`` if there is none.
+    in the file descriptor store, or ``"unknown"``.
 
-    :raises OSError: as :func:`listen_fds`; also EINVAL (malformed names, or not as many as descriptors).
+    :raises OSError: as :func:`listen_fds`; also EINVAL (the names are malformed, too few or too many).
 
     Wraps sd_listen_fds_with_names(3).
     """
@@ -257,9 +256,9 @@ def is_mq(fileobj: "FileDescriptor", path: "Path | None" = None) -> bool:
 def is_socket(fileobj: "FileDescriptor", family: int = 0, type: int = 0, listening: int = -1) -> bool:
     """Whether fileobj is a socket.
 
-    :param family: ``socket.AF_INET``, ...; 0: any.
-    :param type: ``socket.SOCK_STREAM``, ...; 0: any.
-    :param listening: positive: it must listen; 0: it must not; negative: either.
+    :param family: ``socket.AF_INET``, ...; 0 matches any.
+    :param type: ``socket.SOCK_STREAM``, ...; 0 matches any.
+    :param listening: if positive, it must be listening; if 0, it must not be; if negative, either will do.
 
     Wraps sd_is_socket(3).
     """
@@ -271,8 +270,8 @@ def is_socket_inet(
 ) -> bool:
     """Whether fileobj is an Internet socket; with a port, one bound to that port.
 
-    :param family: ``socket.AF_INET``, ``socket.AF_INET6``; 0: either.
-    :param port: 0: any.
+    :param family: ``socket.AF_INET``, ``socket.AF_INET6``; 0 matches either.
+    :param port: 0 matches any.
     :raises ValueError: port is not 0 .. 65535.
 
     The others as for :func:`is_socket`. Wraps sd_is_socket_inet(3).
@@ -290,8 +289,8 @@ def is_socket_sockaddr(
 
     :param address: an address with a port or without one: ``"127.0.0.1:80"``, ``"[::1]:80"``, ``"[::1]"``; ``"80"``:
         the IPv6 address ``::``; ``"eth0:80"``: the same, on that interface.
-    :param flowinfo: of an IPv6 address; 0: any.
-    :raises ValueError: not an address, or flowinfo with one that is not IPv6.
+    :param flowinfo: of an IPv6 address; 0 matches any.
+    :raises ValueError: not an address, or flowinfo with an address that is not IPv6.
     :raises OSError: also ERANGE (the port is negative, or larger than C's ``unsigned``).
 
     The others as for :func:`is_socket`. Wraps sd_is_socket_sockaddr(3).
@@ -344,11 +343,14 @@ def _fd(fileobj: "FileDescriptor") -> int:
 
 def _timeout(seconds: "float | None") -> int:
     """In microseconds."""
-    if seconds is None or seconds >= _FOREVER // 10**6:
+    if seconds is None:
         return _FOREVER
     from ._message import microseconds
 
-    return microseconds(seconds)
+    try:
+        return min(microseconds(seconds), _FOREVER)
+    except OverflowError:
+        return _FOREVER
 
 
 def _unset(*names: str) -> None:

@@ -1,15 +1,15 @@
-"""Writes to systemd's journal: the writing half of ``systemd.journal``, and of ``cysystemd.journal``.
+"""The writing half of ``systemd.journal`` and of ``cysystemd.journal``: structured entries in systemd's journal.
 
-``from libsdnotify import journal`` is the whole change. Reading the journal is not covered.
+To switch, write ``from libsdnotify import journal``. Reading the journal is not covered.
 
-- :func:`send`, :func:`sendv`, :func:`stream`, :func:`stream_fd`: the C functions' way. They do nothing where there is
-  no journal (the streams raise an error), and wait while journald is slow to read; other threads run meanwhile.
-- :class:`JournalHandler`: for :mod:`logging`. It waits for a bounded time, so that it is fit for event loops.
+- :func:`send`, :func:`sendv`, :func:`stream`, :func:`stream_fd`: as the C functions. Without a journal they
+  do nothing (the streams raise an error). They wait while journald is slow to read, and other threads run meanwhile.
+- :class:`JournalHandler`: for :mod:`logging`. It waits for a bounded time, which makes it fit for event loops.
 - :class:`Sender`: :func:`send` with that bound.
 - ``write``, ``Priority``, ``Facility``, ``JournaldLogHandler``: as in cysystemd.
 
-No value can become a field: a value may have any bytes, line breaks included. A name that journald would drop is a
-:class:`ValueError`; lower case is a way to write upper case.
+A value may contain any bytes, including line breaks: it cannot become a second field. A name that journald would drop
+raises :class:`ValueError`; lower case is converted to upper case.
 """
 
 from __future__ import annotations
@@ -66,15 +66,16 @@ def send(
 ) -> None:
     """Write an entry: ``send("Hello", PRIORITY=LOG_NOTICE, USER_NAME="somebody")``.
 
-    :param MESSAGE: the text that journalctl shows. It and all other values: bytes as they are, anything else as text.
+    :param MESSAGE: the text that journalctl shows. In this and all other values, bytes are written as they are,
+        anything else as text.
     :param MESSAGE_ID: what kind of message this is: a :class:`uuid.UUID`, or 32 hexadecimal digits.
     :param CODE_FILE: with ``CODE_LINE`` and ``CODE_FUNC``, the place in the source; the caller's if none of the three
         is given.
     :param kwargs: other fields, such as ``PRIORITY``, ``SYSLOG_IDENTIFIER`` and the program's own. The names may be in
         lower case (``message=`` too, as in cysystemd).
     :raises TypeError: no MESSAGE.
-    :raises ValueError: the journal has no field of such a name.
-    :raises OSError: the entry could not be written: see sd_journal_sendv(3). No journal is no error.
+    :raises ValueError: a name is not one that journald accepts.
+    :raises OSError: the entry could not be written: see sd_journal_sendv(3). It is not an error if there is no journal.
     """
     if CODE_FILE is None and CODE_LINE is None and CODE_FUNC is None:
         frame = sys._getframe(1)
@@ -83,9 +84,9 @@ def send(
 
 
 def sendv(*fields: str | bytes) -> None:
-    """Write an entry of whole fields: ``sendv("MESSAGE=Hello", b"DATA=\\xde\\xad")``.
+    """Write an entry from whole fields: ``sendv("MESSAGE=Hello", b"DATA=\\xde\\xad")``.
 
-    The names are not checked, and journald drops what it does not take. What begins each must not come from others.
+    The names are not checked, and journald drops fields that it does not accept. Never let untrusted text begin one.
 
     :raises OSError: EINVAL (none; one without a name); as :func:`send`.
     """
@@ -99,9 +100,9 @@ def stream_fd(
 
     :param identifier: the entries' ``SYSLOG_IDENTIFIER``.
     :param priority: their ``PRIORITY``.
-    :param level_prefix: lines may begin with ``<3>`` and the like.
-    :param namespace: another journal than the default one: journald@.service(8).
-    :returns: a descriptor, which is the caller's.
+    :param level_prefix: whether a line may begin with its own priority, such as ``<3>``.
+    :param namespace: a journal namespace other than the default one, see systemd-journald@.service(8).
+    :returns: a descriptor, which belongs to the caller.
     :raises ValueError: a text has a NUL character or a lone surrogate, or the identifier a line break.
     :raises OSError: ENOENT, ECONNREFUSED (no journal), EINVAL (priority, namespace), ...
     """
@@ -126,7 +127,7 @@ def stream(identifier: str | None = None, priority: int = LOG_INFO, level_prefix
 
     It is buffered by line, in UTF-8. Arguments and exceptions as for :func:`stream_fd`.
 
-    :param identifier: None: ``sys.argv[0]``, or "python" where there is no program.
+    :param identifier: if None, ``sys.argv[0]``, or "python" if there is no program.
     """
     if identifier is None:
         program = sys.argv[0] if getattr(sys, "argv", None) else ""

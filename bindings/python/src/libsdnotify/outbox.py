@@ -1,4 +1,4 @@
-"""What a service has to say, for an event loop: nothing here ever waits for the service manager."""
+"""Messages to the service manager for event loops: nothing here ever waits for the manager."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _log = logging.getLogger("libsdnotify")
 class Outbox:
     """The messages to the service manager, without blocking.
 
-    A manager that reads nothing for some seconds (it reloads, or is frozen) has its queue full after a few messages,
-    and the next one would block the caller until it goes on. An outbox keeps it instead, and :meth:`flush` says it
-    later: first the beat, then the newest status, then the newest of each other message in order. So it never holds
-    more than a few. Every method below that says something calls flush() itself.
+    If a manager reads nothing for some seconds, because it reloads or is frozen, a few messages fill its queue, and the
+    next one would block the caller until it reads again. An outbox keeps that message instead, and :meth:`flush` sends
+    it later: first the beat, then the newest status, then the newest of each other kind of message, in order. So it
+    never keeps more than a few. Every method below that sends a message calls flush() itself.
 
-    For asyncio, trio and anyio there is :class:`libsdnotify.aio.Heartbeat`, which does this by itself. In another
-    loop, call flush() from a timer, or when :meth:`fileno` is writable, as long as something is :attr:`pending`.
+    In asyncio, trio and anyio, :class:`libsdnotify.aio.Heartbeat` does all this. In another loop, call flush() from a
+    timer, or when :meth:`fileno` becomes writable, as long as something is :attr:`pending`.
 
-    The connection is opened at once and kept, see :class:`libsdnotify.channel.Channel`; it is opened anew if it breaks.
-    An error of the connection is no exception: it is logged, with the address, by the logger ``libsdnotify``, once
-    until a message gets through, and the message is kept. (An address of vsock cannot be kept open: there each message
-    connects, which may take a moment.) Not thread-safe.
+    The connection is opened at once and kept open, see :class:`libsdnotify.channel.Channel`. If it breaks, it is opened
+    again. An error of the connection raises no exception: the message is kept, and the logger ``libsdnotify`` logs the
+    error with the address, once until a message gets through. (With a vsock address, each message opens a connection,
+    which may take a moment.) Not thread-safe.
     """
 
     def __init__(self) -> None:
@@ -53,17 +53,17 @@ class Outbox:
 
     @property
     def pending(self) -> bool:
-        """Whether something is still to be said."""
+        """Whether something is still to be sent."""
         return self._beat or self._status is not None or bool(self._others)
 
     def fileno(self) -> int:
-        """The socket, to be waited for until it is writable; -1: there is none at the moment."""
+        """The socket, to wait for until it is writable, or -1 if there is none at the moment."""
         return self._channel.fileno() if self._channel is not None else -1
 
     def ready(self, status: str | None = None) -> bool:
         """``READY=1``, see :func:`libsdnotify.ready`.
 
-        :returns: whether everything is said; False: something is pending, or nobody wants it.
+        :returns: True if everything was sent; False if something is pending, or there is no service manager.
         """
         return self._keep(b"READY=1", status)
 
@@ -93,7 +93,7 @@ class Outbox:
         return self.flush()
 
     def flush(self) -> bool:
-        """Say what can be said without waiting. Result as for :meth:`ready`."""
+        """Send what can be sent without waiting. Result as for :meth:`ready`."""
         if not self.wanted:
             return False
         try:
@@ -119,7 +119,7 @@ class Outbox:
         return True
 
     def close(self) -> None:
-        """Close the connection; what is pending is lost."""
+        """Close the connection. Pending messages are lost."""
         if self._channel is not None:
             self._channel.close()
         self._address = self._channel = self._status = None

@@ -1,4 +1,4 @@
-//! Files as a hostile hand would write them.
+//! Files as an attacker would write them.
 
 use super::*;
 use crate::fuzzing::{bounded, config};
@@ -9,7 +9,7 @@ use std::fs;
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Two small libraries that import of libsystemd, with versions and without.
+/// Two small libraries that import from libsystemd, with and without versions.
 fn seeds() -> &'static [Vec<u8>] {
     static SEEDS: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     SEEDS.get_or_init(|| {
@@ -76,7 +76,7 @@ fn a_table_that_would_fill_the_memory() {
     bytes.resize(BUDGET as usize + 48, 0);
     bytes[field..field + 8].copy_from_slice(&0_u64.to_ne_bytes());
     bytes[field + 8..field + 16].copy_from_slice(&((BUDGET / 24 + 1) * 24).to_ne_bytes());
-    assert!(parsed(&bytes).is_err_and(|problem| problem.contains("more than 32 MiB")));
+    assert!(parsed(&bytes).is_err_and(|problem| problem.contains("exceed 32 MiB")));
 }
 
 /// Numbers that overflow, run past an end, or are one too many.
@@ -100,7 +100,7 @@ fn changes() -> impl Strategy<Value = (Vec<(Index, usize, u64)>, Option<Index>)>
 proptest! {
     #![proptest_config(config())]
 
-    /// Whatever comes out, it comes out: soon, and without more memory than is allowed.
+    /// Whatever the result, it comes soon and within the memory limit.
     #[test]
     fn changed_files((changes, end) in changes(), seed in any::<Index>(), at_tables in any::<bool>()) {
         let mut bytes = seed.get(seeds()).clone();

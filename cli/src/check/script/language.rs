@@ -1,10 +1,10 @@
-//! What the languages have in common.
+//! Common to all languages.
 #![forbid(unsafe_code)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Languages whose imports can be read from a script without running it, for the most part.
+/// Languages whose imports can mostly be read from a script without running it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Language {
     Python,
@@ -33,18 +33,18 @@ impl Language {
 pub struct Loaded {
     /// Compiled modules.
     pub extensions: BTreeSet<PathBuf>,
-    /// How many files were read: the script and its modules.
+    /// The number of files read: the script and its modules.
     pub texts: usize,
-    /// Modules that are not where they are looked for, each with one file that wants it.
+    /// Modules that were not found, each with one file that needs it.
     pub not_found: BTreeMap<String, PathBuf>,
-    /// Files that import by names that only they know.
+    /// Files that import by computed names.
     pub computed: BTreeSet<PathBuf>,
     /// Files that name libsystemd, with the names of functions in them.
     pub functions: BTreeMap<PathBuf, BTreeSet<String>>,
 }
 
 impl Loaded {
-    /// Takes note of a text that names libsystemd: `ctypes`, `cffi` and FFI::Platypus need no compiled module.
+    /// Records a text that names libsystemd: `ctypes`, `cffi` and FFI::Platypus need no compiled module.
     pub fn note_libsystemd(&mut self, path: &Path, text: &str) {
         if ["libsystemd.so", "find_library(\"systemd\")", "find_library('systemd')"].iter().any(|it| text.contains(it))
             || (text.contains("FFI::") && ["'systemd'", "\"systemd\""].iter().any(|it| text.contains(it)))
@@ -56,7 +56,7 @@ impl Loaded {
     }
 }
 
-/// The first quoted text in some code, if it begins with it.
+/// The quoted text at the beginning of some code, if any.
 pub fn literal(code: &str) -> Option<&str> {
     let code = code.trim_start();
     let quote = code.chars().next().filter(|c| matches!(c, '"' | '\''))?;

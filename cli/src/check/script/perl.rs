@@ -1,4 +1,4 @@
-//! What Perl loads for a script: its modules are followed through the texts that are found, to their compiled parts.
+//! What Perl loads for a script: follows its modules through their sources to their compiled parts.
 
 mod uses;
 
@@ -31,7 +31,7 @@ pub fn follow(script: &Path, interpreter: &Path, options: &[String], search: &Se
         if is_own {
             loader.add_places(&lib, search);
         }
-        // What Perl itself brings loads what it likes, but nothing from elsewhere.
+        // Perl's own modules load only Perl's own files.
         if computed && !path.starts_with("/usr/share/perl") && !path.starts_with("/usr/lib") {
             loader.loaded.computed.insert(path.clone());
         }
@@ -49,7 +49,7 @@ pub fn follow(script: &Path, interpreter: &Path, options: &[String], search: &Se
     loader.loaded
 }
 
-/// `@INC` is among the constants of the interpreter, or of its library.
+/// `@INC`, from the string constants of the interpreter or of its library.
 fn compiled_in(interpreter: &Path, search: &Search) -> Vec<PathBuf> {
     let Ok(program) = elf::read(interpreter) else { return Vec::new() };
     let libraries = program.needed.iter().filter(|name| name.starts_with("libperl"));
@@ -71,7 +71,7 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    /// `use lib`, also with a place beside the script.
+    /// `use lib`, also relative to the script.
     fn add_places(&mut self, lib: &[String], search: &Search) {
         for place in lib {
             let names = ["$FindBin::RealBin", "$FindBin::Bin", "$RealBin", "$Bin"];
@@ -84,7 +84,8 @@ impl Loader<'_> {
         }
     }
 
-    /// A module's text and its compiled part, in all places: which comes first is Perl's own affair. Whether it is there.
+    /// Finds a module's source and its compiled part, in every directory, as the order is up to Perl. Returns whether
+    /// it exists.
     fn module(&mut self, name: &str) -> bool {
         if !self.seen.insert(name.to_owned()) {
             return true;

@@ -1,4 +1,4 @@
-//! What Python loads for a script: its imports are followed through the texts that are found, to extension modules.
+//! What Python loads for a script: follows its imports through their sources to extension modules.
 
 mod imports;
 mod paths;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Modules without a file, in some Python or other.
+/// Modules that are built in, in some version of Python.
 const BUILT_IN: &str = "_abc _ast _bisect _blake2 _codecs _collections _csv _datetime _elementtree _functools _heapq _imp _io \
     _locale _md5 _opcode _operator _pickle _posixsubprocess _random _sha1 _sha2 _sha256 _sha3 _sha512 _signal _socket _sre \
     _stat _statistics _string _struct _suggestions _symtable _sysconfig _thread _tokenize _tracemalloc _typing _warnings \
@@ -54,7 +54,7 @@ pub fn follow(script: &Path, interpreter: &Path, search: &Search, limits: &mut L
     importer.loaded
 }
 
-/// A folder's entries by what is before the first dot of their names.
+/// A folder's entries by the part of their names before the first dot.
 type Folder = BTreeMap<String, Vec<String>>;
 
 struct Importer<'a> {
@@ -64,7 +64,7 @@ struct Importer<'a> {
     own: PathBuf,
     loaded: Loaded,
     folders: HashMap<PathBuf, Folder>,
-    /// Modules that were looked for: where their submodules are; none if the module is not there.
+    /// Modules looked up so far, with the places of their submodules; `None` if a module does not exist.
     found: HashMap<String, Option<Vec<PathBuf>>>,
     seen: HashSet<PathBuf>,
     /// Texts to read, each with the package that it is in.
@@ -94,7 +94,7 @@ impl Importer<'_> {
         }
     }
 
-    /// Finds a module and all packages that it is in; whether it is there.
+    /// Finds a module and all packages that contain it; returns whether it exists.
     fn load(&mut self, name: &[String]) -> bool {
         let mut places: Vec<PathBuf> = self.paths.places.clone();
         for (at, part) in name.iter().enumerate() {
@@ -135,7 +135,7 @@ impl Importer<'_> {
         (!folders.is_empty()).then_some(folders)
     }
 
-    /// The file that is loaded of those with one name; whether there is one.
+    /// The file to load among those with the same name; returns whether there is one.
     fn take(&mut self, place: &Path, entries: &[String], package: &[String]) -> bool {
         if let Some(entry) = entries.iter().find(|entry| self.paths.is_extension(entry)) {
             self.loaded.extensions.insert(place.join(entry));

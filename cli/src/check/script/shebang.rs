@@ -5,7 +5,7 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// The kernel looks at no more (BINPRM_BUF_SIZE).
+/// The kernel reads no more (BINPRM_BUF_SIZE).
 const LINE: u64 = 256;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Shebang {
     pub options: Vec<String>,
 }
 
-/// None if the file is no script. The error says what is wrong with its first line.
+/// `None` if the file is not a script. The error says what is wrong with its first line.
 pub fn read(path: &Path) -> Result<Option<Shebang>, String> {
     let mut bytes = Vec::new();
     let file = open::regular(path)?;
@@ -51,7 +51,7 @@ fn parse(line: &str, path: &[PathBuf]) -> Result<Shebang, String> {
             Some(word) if matches!(word.as_str(), "-u" | "-C" | "--unset" | "--chdir") => drop(words.next()),
             Some(word) if word.starts_with('-') || word.contains('=') => {}
             Some(word) if !word.is_empty() => break word,
-            _ => return Err("no command for env".into()),
+            _ => return Err("no command after env".into()),
         }
     };
     let interpreter = if command.contains('/') {
@@ -130,7 +130,7 @@ mod tests {
             assert_eq!(parsed(line), Ok((interpreter.to_owned(), options)), "{line}");
         }
         assert_eq!(parsed(""), Err("no interpreter after #!".into()));
-        assert_eq!(parsed("/usr/bin/env"), Err("no command for env".into()));
+        assert_eq!(parsed("/usr/bin/env"), Err("no command after env".into()));
         assert!(parsed("/usr/bin/env no-such-program").is_err());
         // The kernel does not split.
         assert!(parsed("/usr/bin/env sh -e").is_err());

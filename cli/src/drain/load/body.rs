@@ -1,4 +1,4 @@
-//! The kinds of text that a page with numbers may be.
+//! The formats of a page with numbers.
 #![forbid(unsafe_code)]
 
 use super::{json, prometheus, text};
@@ -10,7 +10,7 @@ pub fn find(page: &str, field: &str) -> Result<u64, String> {
     }
     match text::find(page, field).or_else(|| prometheus::find(page, field)) {
         Some(number) => number.map_err(|why| format!("{field}: {why}")),
-        None => Err(format!("there is no '{field}: NUMBER'")),
+        None => Err(format!("no '{field}: NUMBER' found")),
     }
 }
 

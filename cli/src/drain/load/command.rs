@@ -8,8 +8,8 @@ pub fn measure(command: &str, time: Duration) -> Result<u64, String> {
     let output = shell::run(command, time)?;
     let mut words = output.split_whitespace();
     match (words.next(), words.next()) {
-        (None, _) => Err("it prints nothing".into()),
+        (None, _) => Err("printed nothing".into()),
         (Some(word), None) => super::parse(word),
-        (Some(_), Some(_)) => Err("it prints more than a number".into()),
+        (Some(_), Some(_)) => Err("printed more than a number".into()),
     }
 }

@@ -1,4 +1,4 @@
-//! Any page, command's output and URL is read.
+//! Reads arbitrary pages, command outputs and URLs.
 
 use super::*;
 use crate::fuzzing::{bounded, config, text};

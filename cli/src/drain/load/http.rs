@@ -1,4 +1,4 @@
-//! One GET over TCP or a Unix socket, bounded in time as a whole and in size.
+//! One GET over TCP or a Unix socket, bounded in total time and size.
 #![forbid(unsafe_code)]
 
 use std::io::{ErrorKind, Read, Write};
@@ -6,7 +6,7 @@ use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-/// As large an answer is read, with its head.
+/// The largest response to read, including its head.
 const SIZE: usize = 1 << 20;
 const HEADERS: usize = 64;
 
@@ -26,7 +26,7 @@ enum Server {
 impl Url {
     /// Reads `http://HOST[:PORT]/PATH` or `http://unix:/SOCKET:/PATH`.
     pub fn parse(text: &str) -> Result<Url, String> {
-        let problem = || format!("'{text}' is not http://HOST[:PORT]/PATH or http://unix:/SOCKET:/PATH");
+        let problem = || format!("--load={text}: not http://HOST[:PORT]/PATH or http://unix:/SOCKET:/PATH");
         // A space or a line break would begin another part of the request.
         if text.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
             return Err(problem());
@@ -81,7 +81,7 @@ fn server(authority: &str) -> Option<Server> {
     (!host.is_empty() && !host.contains('@')).then(|| Server::Tcp { host: host.into(), port })
 }
 
-/// What a connection must do.
+/// What a connection must support.
 trait Stream: Read + Write {
     fn set_timeout(&self, time: Duration) -> std::io::Result<()>;
 }
@@ -98,7 +98,7 @@ impl Stream for UnixStream {
     }
 }
 
-/// The time that all steps share.
+/// The time limit shared by all steps.
 struct Deadline {
     end: Instant,
     time: Duration,
@@ -107,19 +107,19 @@ struct Deadline {
 impl Deadline {
     fn left(&self) -> Result<Duration, String> {
         let left = self.end.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(format!("not done within {} s", self.time.as_secs())) } else { Ok(left) }
+        if left.is_zero() { Err(format!("not finished within {} s", self.time.as_secs())) } else { Ok(left) }
     }
 
     fn explain(&self, error: &std::io::Error) -> String {
         if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) {
-            return format!("not done within {} s", self.time.as_secs());
+            return format!("not finished within {} s", self.time.as_secs());
         }
         let text = error.to_string();
         text.split(" (os error").next().unwrap_or_default().to_owned()
     }
 }
 
-/// The body of a successful answer.
+/// The body of a successful response.
 pub fn get(url: &Url, time: Duration) -> Result<String, String> {
     let deadline = Deadline { end: Instant::now() + time, time };
     match &url.server {
@@ -138,7 +138,7 @@ pub fn get(url: &Url, time: Duration) -> Result<String, String> {
 
 fn connect(host: &str, port: u16, deadline: &Deadline) -> Result<TcpStream, String> {
     let addresses = (host, port).to_socket_addrs().map_err(|error| deadline.explain(&error))?;
-    let mut last = "the name has no address".to_owned();
+    let mut last = "the host name has no address".to_owned();
     for address in addresses {
         match TcpStream::connect_timeout(&address, deadline.left()?) {
             Ok(stream) => return Ok(stream),
@@ -170,7 +170,7 @@ fn exchange(
             Err(error) => return Err(deadline.explain(&error)),
         };
         if answer.len() > SIZE {
-            return Err(format!("the answer is longer than {SIZE} bytes"));
+            return Err(format!("the response is longer than {SIZE} bytes"));
         }
         if let Some(body) = body(&answer, end)? {
             return Ok(String::from_utf8_lossy(&body).into_owned());
@@ -178,16 +178,16 @@ fn exchange(
     }
 }
 
-/// The body, if the answer is complete.
+/// The body, if the response is complete.
 fn body(answer: &[u8], end: bool) -> Result<Option<Vec<u8>>, String> {
     if answer.is_empty() && end {
-        return Err("closed the connection without an answer".into());
+        return Err("the connection was closed without a response".into());
     }
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut head = httparse::Response::new(&mut headers);
     let start = match head.parse(answer) {
         Ok(httparse::Status::Complete(start)) => start,
-        Ok(httparse::Status::Partial) if end => return Err("the answer is cut off".into()),
+        Ok(httparse::Status::Partial) if end => return Err("the response is truncated".into()),
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(error) => return Err(format!("not HTTP: {error}")),
     };
@@ -207,11 +207,11 @@ fn body(answer: &[u8], end: bool) -> Result<Option<Vec<u8>>, String> {
         None if end => Ok(Some(rest.to_vec())),
         None => Ok(None),
         Some(length) => {
-            let length: usize = length.parse().map_err(|_| "a bad Content-Length".to_owned())?;
+            let length: usize = length.parse().map_err(|_| "bad Content-Length".to_owned())?;
             match rest.get(..length) {
                 Some(body) => Ok(Some(body.to_vec())),
-                None if length > SIZE => Err(format!("the answer is longer than {SIZE} bytes")),
-                None if end => Err("the answer is cut off".into()),
+                None if length > SIZE => Err(format!("the response is longer than {SIZE} bytes")),
+                None if end => Err("the response is truncated".into()),
                 None => Ok(None),
             }
         }
@@ -220,14 +220,14 @@ fn body(answer: &[u8], end: bool) -> Result<Option<Vec<u8>>, String> {
 
 fn chunks(mut rest: &[u8], end: bool) -> Result<Option<Vec<u8>>, String> {
     let mut body = Vec::new();
-    let cut_off = || if end { Err("the answer is cut off".to_owned()) } else { Ok(None) };
+    let cut_off = || if end { Err("the response is truncated".to_owned()) } else { Ok(None) };
     loop {
-        let Ok(status) = httparse::parse_chunk_size(rest) else { return Err("a bad chunk".into()) };
+        let Ok(status) = httparse::parse_chunk_size(rest) else { return Err("bad chunk".into()) };
         let httparse::Status::Complete((start, size)) = status else { return cut_off() };
         if size == 0 {
             return Ok(Some(body));
         }
-        let size = usize::try_from(size).ok().filter(|size| *size <= SIZE).ok_or("a chunk is too long")?;
+        let size = usize::try_from(size).ok().filter(|size| *size <= SIZE).ok_or("chunk too long")?;
         let (Some(chunk), Some(after)) = (rest.get(start..start + size), rest.get(start + size + 2..)) else {
             return cut_off();
         };
@@ -285,9 +285,9 @@ mod tests {
         let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nab\r\n1\r\nc\r\n0\r\n\r\n";
         assert_eq!(read(chunked), Ok(Some("abc".into())));
         for (text, why) in [
-            ("", "without an answer"),
-            ("HTTP/1.0 200 OK\r\n", "cut off"),
-            ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc", "cut off"),
+            ("", "without a response"),
+            ("HTTP/1.0 200 OK\r\n", "truncated"),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc", "truncated"),
             ("HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n", "HTTP status 302 Found"),
             ("HTTP/1.1 500\r\n\r\n", "HTTP status 500"),
             ("SSH-2.0-x\r\n", "not HTTP"),

@@ -3,11 +3,11 @@
 
 use serde_json::Value;
 
-/// The number there; also one that is written as a string.
+/// The number at the pointer, even if it is written as a string.
 pub fn find(page: &str, pointer: &str) -> Result<u64, String> {
     let value: Value = serde_json::from_str(page).map_err(|error| format!("not JSON: {error}"))?;
     let number = match value.pointer(pointer) {
-        None => return Err(format!("there is no {pointer}")),
+        None => return Err(format!("no {pointer} found")),
         Some(Value::Number(number)) => number
             .as_f64()
             .ok_or_else(|| "not a number".to_owned())

@@ -1,7 +1,7 @@
 //! Samples in the text format of Prometheus: `name{label="value"} number [timestamp]`.
 #![forbid(unsafe_code)]
 
-/// The sum of the samples of a metric: all of it, or those with the labels that FIELD names too. None where there are
+/// The sum of the samples of a metric: all of them, or those with the labels that FIELD names. `None` if there are
 /// none.
 pub fn find(page: &str, field: &str) -> Option<Result<u64, String>> {
     let (name, labels) = series(field)?;
@@ -11,7 +11,7 @@ pub fn find(page: &str, field: &str) -> Option<Result<u64, String>> {
         if found.name != name || !labels.iter().all(|label| found.labels.contains(label)) {
             continue;
         }
-        match rest.split_whitespace().next().map_or_else(|| Err("there is no number".into()), super::parse) {
+        match rest.split_whitespace().next().map_or_else(|| Err("no number found".into()), super::parse) {
             Ok(number) => sum = Some(sum.unwrap_or(0_u64).saturating_add(number)),
             Err(why) => return Some(Err(why)),
         }

@@ -4,7 +4,7 @@
 use procfs::net::{TcpNetEntry, TcpState};
 use std::net::{IpAddr, SocketAddr};
 
-/// A port of this machine, on one of its addresses or all.
+/// A local port, on one address or all.
 #[derive(Clone)]
 pub struct Port {
     text: String,
@@ -15,7 +15,7 @@ pub struct Port {
 impl Port {
     /// Reads `[HOST:]PORT`; HOST is an address, an IPv6 one in brackets.
     pub fn parse(text: &str) -> Result<Port, String> {
-        let problem = || format!("--load-tcp: '{text}' is not [ADDRESS:]PORT");
+        let problem = || format!("--load-tcp={text}: not [ADDRESS:]PORT");
         let (address, port) = match text.parse::<SocketAddr>() {
             Ok(address) => (Some(address.ip()), address.port()),
             Err(_) => (None, text.trim_start_matches('*').trim_start_matches(':').parse().map_err(|_| problem())?),
@@ -30,7 +30,7 @@ impl Port {
     fn is_local_end(&self, entry: &TcpNetEntry) -> bool {
         let local = entry.local_address;
         let here = self.address.is_none_or(|address| address.to_canonical() == local.ip().to_canonical());
-        // A client that has sent all may close its half, and still waits for the answer.
+        // A client that has sent everything may close its half and still wait for the response.
         local.port() == self.port && here && matches!(entry.state, TcpState::Established | TcpState::CloseWait)
     }
 }
@@ -58,7 +58,7 @@ mod tests {
             let number = listener.local_addr().expect("an address").port();
             let count = |text: &str| measure(&Port::parse(text).expect("a port"));
             assert_eq!(count(&number.to_string()), Ok(0), "the listener is none");
-            // [::] takes IPv4 too, with an address that is mapped.
+            // [::] accepts IPv4 too, with mapped addresses.
             let host = if address.starts_with("[::1]") { "[::1]" } else { "127.0.0.1" };
             let clients: Vec<_> =
                 (0..3).map(|_| TcpStream::connect(format!("{host}:{number}")).expect("taken")).collect();

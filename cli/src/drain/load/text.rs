@@ -1,8 +1,8 @@
 //! Lines of `NAME: NUMBER`, as php-fpm, Apache and nginx have them.
 #![forbid(unsafe_code)]
 
-/// The number after `FIELD:` at the beginning of a line, else after another pair in it, as in nginx's
-/// `Reading: 0 Writing: 1`. None where there is none.
+/// The number after `FIELD:` at the beginning of a line, or else after another pair, as in nginx's `Reading: 0 Writing:
+/// 1`. `None` if there is none.
 pub fn find(page: &str, field: &str) -> Option<Result<u64, String>> {
     let value = |rest: &str| rest.strip_prefix(':').map(|rest| rest.split_whitespace().next().map(super::parse));
     let first = page.lines().find_map(|line| value(line.strip_prefix(field)?));
@@ -12,7 +12,7 @@ pub fn find(page: &str, field: &str) -> Option<Result<u64, String>> {
             places.find_map(|(at, _)| if follows_pair(&line[..at]) { value(&line[at + field.len()..]) } else { None })
         })
     })?;
-    Some(found.unwrap_or_else(|| Err("there is no number".into())))
+    Some(found.unwrap_or_else(|| Err("no number found".into())))
 }
 
 /// Whether a text ends with a number and white space.

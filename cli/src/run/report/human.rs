@@ -1,4 +1,4 @@
-//! One line an event, to be read at a glance: the time in seconds, what it is, and what it says.
+//! One line per event, readable at a glance: the time in seconds, the kind, and the text.
 
 use super::output::Output;
 use super::repeats::{Repeats, Verdict};
@@ -23,13 +23,13 @@ pub struct Human {
     output: Output,
     colour: bool,
     repeats: Repeats,
-    /// The message at hand is not shown, nor what it leads to.
+    /// Whether the current message is hidden, with what it causes.
     hides: bool,
 }
 
-/// What stands in the place of lines that were lost.
+/// The line in place of lost lines.
 pub fn lost(lines: u64) -> Line {
-    quoted!("          lost     {} lines of this report: nobody read them", lines)
+    quoted!("          lost     {} lines of this report: not read in time", lines)
 }
 
 impl Human {
@@ -59,7 +59,7 @@ impl Report for Human {
         self.hides = verdict != Verdict::Show;
         if verdict == Verdict::Flood {
             let text =
-                "a flood of messages: systemd reads each, and has little time for others; the rest is counted here";
+                "message flood: systemd has to read them all, and other services wait; the rest is only counted here";
             self.line(at, "hint", YELLOW, &text.into());
         }
         if self.hides {
@@ -150,7 +150,7 @@ fn is_barrier(message: &Received) -> bool {
     message.content.as_ref().is_ok_and(|content| content.is_set("BARRIER"))
 }
 
-/// Who has sent it, and what it sets or is: messages of one kind are alike to a reader.
+/// The sender and the variables set, which make messages alike to a reader.
 fn kind(message: &Received) -> String {
     let name = message.name.as_deref().unwrap_or("?");
     let said: Vec<String> = match &message.content {
@@ -165,7 +165,7 @@ fn plural(count: u64) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// An assignment, with what its number means.
+/// An assignment, with its number decoded.
 fn decode(assignment: &Assignment) -> Line {
     let Assignment { name, value } = assignment;
     let text = quoted!("{}={}", quote(name), quote(value));

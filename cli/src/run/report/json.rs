@@ -1,4 +1,4 @@
-//! One JSON object a line.
+//! One JSON object per line.
 
 use super::output::Output;
 use super::{Received, Report, Summary};
@@ -13,7 +13,7 @@ pub struct Json {
     supervisor: u32,
 }
 
-/// What stands in the place of lines that were lost.
+/// The line in place of lost lines.
 pub fn lost(lines: u64) -> Line {
     quote_json(&json!({ "event": "lost", "lines": lines }))
 }

@@ -1,5 +1,5 @@
-//! Writes lines to a descriptor that may block, fail, or be read by nobody: a thread of its own does it, so that whoever has
-//! something to tell never waits. What does not fit in memory is lost, and counted.
+//! Writes lines to a descriptor that may block, fail or have no reader. A separate thread writes, so that the caller
+//! never waits. Lines that do not fit in memory are lost and counted.
 
 use crate::quote::{Line, quote, quoted};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -9,14 +9,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How much may wait to be written, in bytes: some hundred thousand lines.
+/// The most bytes to buffer: some hundred thousand lines.
 const MAX_WAITING: usize = 64 << 20;
-/// How much is written at once, in bytes.
+/// The most bytes to write at once.
 const PIECE: usize = 64 << 10;
-/// At the end, when there is nothing left to supervise: how long to wait for a reader that takes nothing.
+/// How long to wait at the end for a reader that reads nothing.
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
-/// How a report says that lines of it are missing.
+/// Formats the line that reports lost lines.
 pub type Lost = fn(u64) -> Line;
 
 pub struct Output(Arc<Shared>);
@@ -30,18 +30,19 @@ struct Shared {
 #[derive(Default)]
 struct State {
     waiting: Vec<u8>,
-    /// How many lines there was no room for after those.
+    /// The number of lines lost after those.
     lost: u64,
     /// Counts the pieces written.
     progress: u64,
     /// No more lines will come.
     closed: bool,
-    /// All is written, or lost.
+    /// Everything is written or lost.
     done: bool,
 }
 
 impl Output {
-    /// Writes to a copy of the descriptor; at the end, says on `fallback` what was lost, if the reports do not get there.
+    /// Writes to a copy of the descriptor; at the end, reports lost lines on `fallback` if they cannot be reported
+    /// here.
     pub fn new(fd: &impl AsFd, fallback: Option<OwnedFd>, lost: Lost) -> Result<Output> {
         let file = File::from(fd.as_fd().try_clone_to_owned()?);
         let shared = Arc::new(Shared::default());
@@ -61,7 +62,7 @@ impl Output {
         self.0.changed.notify_all();
     }
 
-    /// Waits until all is written, as long as that goes on.
+    /// Waits until everything is written, as long as there is progress.
     pub fn close(&mut self) {
         let mut state = self.0.lock();
         state.closed = true;
@@ -85,9 +86,9 @@ impl Shared {
 struct Writer {
     shared: Arc<Shared>,
     file: File,
-    /// The last thing written was part of a line.
+    /// Whether the last write ended within a line.
     torn: bool,
-    /// How many lines were lost, which was not told yet.
+    /// The number of lost lines not reported yet.
     lost: u64,
     tell: Lost,
 }
@@ -135,7 +136,7 @@ impl Writer {
         }
     }
 
-    /// Writes all; or tells why not, and what is left.
+    /// Writes everything; or returns the error and the rest.
     fn write<'a>(&mut self, bytes: &'a [u8]) -> std::result::Result<(), (Error, &'a [u8])> {
         let mut rest = bytes;
         if self.torn && self.file.write(b"\n").is_ok() {
@@ -150,7 +151,7 @@ impl Writer {
                     self.shared.changed.notify_all();
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // Somebody who has the same open file made it so.
+                // Another process with the same open file made it non-blocking.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     let _ = poll(&mut [PollFd::new(self.file.as_fd(), PollFlags::POLLOUT)], PollTimeout::NONE);
                 }

@@ -1,23 +1,23 @@
-//! Which messages of many are shown: a reader sees the first of each kind, and how many more there were.
+//! Which of many messages to show: the first of each kind, and how many more there were.
 #![forbid(unsafe_code)]
 
 use crate::quote::{Line, quote, quoted};
 use std::time::Duration;
 
-/// For so long messages are counted together.
+/// The period over which messages are counted.
 const WINDOW: Duration = Duration::from_secs(1);
-/// So many of a kind are shown in that time ...
+/// The most messages of one kind to show in that time ...
 const OF_A_KIND: u64 = 20;
-/// ... and so many of all kinds.
+/// ... and of all kinds.
 const OF_ALL: u64 = 200;
 
-/// What becomes of a message.
+/// What to do with a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     Show,
     /// It is counted.
     Hide,
-    /// Likewise, and for the first time: time for a hint.
+    /// Likewise, for the first time: give a hint.
     Flood,
 }
 
@@ -37,11 +37,11 @@ struct Kind {
 }
 
 impl Repeats {
-    /// Judges a message of a kind; barriers say nothing, and the first is enough.
+    /// Judges a message of a kind. One barrier is enough to show.
     pub fn judge(&mut self, at: Duration, name: String, is_barrier: bool) -> Verdict {
         self.began.get_or_insert(at);
         let is_full = self.shown >= OF_ALL;
-        // Names that are new each time are a kind of their own.
+        // Ever-changing names share one kind.
         let name = if is_full && !self.kinds.iter().any(|kind| kind.name == name) { String::new() } else { name };
         let index = self.kinds.iter().position(|kind| kind.name == name).unwrap_or_else(|| {
             self.kinds.push(Kind { name, shown: 0, more: 0 });
@@ -63,7 +63,7 @@ impl Repeats {
         self.began.map(|began| began + WINDOW)
     }
 
-    /// Begins anew if the time is over; what there is to tell then.
+    /// Starts a new period if the time is over; returns what to report.
     pub fn end_window(&mut self, at: Duration) -> Vec<Line> {
         if self.deadline().is_none_or(|deadline| at < deadline) {
             return Vec::new();
@@ -74,7 +74,7 @@ impl Repeats {
         told
     }
 
-    /// How many there were of what was not shown since the last time.
+    /// The counts of messages hidden since the last report.
     pub fn tell(&mut self) -> Vec<Line> {
         let told = self.kinds.iter_mut().filter(|kind| kind.more > 0).map(|kind| {
             let count = quote(&thousands(std::mem::take(&mut kind.more)));

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 proptest! {
-    // Long texts, which take their time to make.
+    // Long texts, which take time to generate.
     #![proptest_config(ProptestConfig { cases: 2000, ..config() })]
 
     #[test]
@@ -17,7 +17,7 @@ proptest! {
     ]) {
         let mut buffer = [0; MESSAGE_MAX];
         let found = std::str::from_utf8(super::status(&line, &mut buffer)).expect("UTF-8");
-        // The standard library's decoder, without regard to the length.
+        // The standard library's decoder, regardless of the length.
         let mut expected = "STATUS=".to_owned();
         for chunk in line.utf8_chunks() {
             for c in chunk.valid().chars() {

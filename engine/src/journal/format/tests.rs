@@ -49,7 +49,7 @@ mod like_glibc {
 
     const ROOM: usize = 64;
 
-    /// What glibc says of it, where ours says a class of types.
+    /// glibc's answer, where ours is a class of types.
     fn of_glibc(kind: c_int) -> Argument {
         const LONG_LONG: c_int = 1 << 8;
         const LONG: c_int = 1 << 9;
@@ -66,7 +66,7 @@ mod like_glibc {
         }
     }
 
-    /// Long long is long there where both have the same size.
+    /// Where both have the same size, long long counts as long.
     fn class(argument: Argument) -> Argument {
         match argument {
             Argument::LongLong if size_of::<libc::c_long>() == size_of::<libc::c_longlong>() => Argument::Long,
@@ -75,7 +75,7 @@ mod like_glibc {
     }
 
     fn conversion() -> impl Strategy<Value = String> {
-        // Without q and L, of which C says nothing for integers, and glibc says int.
+        // Without q and L, which C leaves undefined for integers and glibc treats as int.
         let integer = "(hh|h|l|ll|j|z|Z|t|)[diouxX]";
         let other = "(L|)[eEfFgGaA]|(l|)[cs]|[CSpmn%]";
         let width = "([0-9]{0,2}|\\*)(\\.[0-9]{0,2}|\\.\\*|)";
@@ -107,7 +107,7 @@ mod like_glibc {
         fn on_numbered_conversions(
             parts in proptest::collection::vec((1_usize..9, "[-+ #0]{0,2}[0-9]?(\\.[0-9])?(l|ll|)[dux]|s|p|f|Lf"), 1..8)
         ) {
-            // The same argument twice, with two types, is not defined.
+            // The same argument twice with two types is undefined.
             let mut seen = std::collections::HashSet::new();
             let format: String = parts.iter().filter(|(number, _)| seen.insert(*number))
                 .map(|(number, rest)| format!("%{number}${rest} ")).collect();

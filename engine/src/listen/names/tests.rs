@@ -25,7 +25,7 @@ proptest! {
     fn names_lose_nothing(text in vec(prop_oneof![select(&b":\\a"[..]), 1..=255_u8], 0..40)) {
         let found: Vec<&[u8]> = split(&text).collect();
         prop_assert_eq!(found.join(&b':'), text.clone());
-        // By hand: what an escape leaves open at the end.
+        // By hand: an unfinished escape at the end.
         let open = text.iter().fold(false, |open, byte| !open && *byte == b'\\');
         prop_assert_eq!(count(&text), if open { Err(Stop::EINVAL) } else { Ok(found.len()) });
         prop_assert!(found.iter().all(|name| unescape(name).count() <= name.len()));

@@ -57,7 +57,7 @@ fn a_hangup_is_waited_for() {
     assert_eq!(wait_for_hangup(read.fd(), 20_000), Err(Stop::ETIMEDOUT));
     assert!(start.elapsed() >= Duration::from_millis(20));
 
-    // With no limit, and one that ends after the machine does.
+    // Without a limit, and with one that no machine will reach.
     let later = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(20));
         drop(write);

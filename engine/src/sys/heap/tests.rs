@@ -17,7 +17,7 @@ proptest! {
         prop_assert_eq!(array.len(), strings.len());
         prop_assert_eq!(array.iter().map(CStr::to_bytes).collect::<Vec<_>>(), strings.iter().collect::<Vec<_>>());
 
-        // As a caller in C goes through it.
+        // As a C caller iterates over it.
         let raw = array.into_raw();
         let mut at = raw;
         let mut seen = Vec::new();

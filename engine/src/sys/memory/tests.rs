@@ -19,7 +19,7 @@ proptest! {
         for (index, piece) in pieces.iter().enumerate() {
             if index % 2 == 0 { buffer.push(piece) } else { buffer.append(piece) }
             all.extend_from_slice(piece);
-            // What did not fit once leaves no room for what would.
+            // Once something has not fitted, nothing else fits.
             prop_assert_eq!(buffer.bytes(), (all.len() <= 24).then_some(&all[..]));
         }
         buffer.clear();

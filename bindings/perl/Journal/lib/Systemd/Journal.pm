@@ -107,10 +107,10 @@ sub _croak {
 
 sub _is_priority { return defined $_[0] && $_[0] =~ /^[0-7]\z/ }
 
-# What $0 says, without its directory.
+# $0 without its directory.
 sub _program { return $0 =~ m{([^/]+)/*\z} ? $1 : $0 }
 
-# Of all the ways in which Linux::Systemd::Journal::Write takes an entry: names and values, each pair an array.
+# Converts every form of entry that Linux::Systemd::Journal::Write accepts into pairs of name and value.
 sub _entry {
     my @entry = @_;
     if (@entry == 1) {
@@ -130,7 +130,7 @@ sub _list {
     my ($reference, $ask) = @_;
     my $kind = ref $reference;
     return $kind eq 'HASH' || $kind eq 'ARRAY' if $ask;
-    # In an order that is always the same.
+    # In an order that never changes.
     return map { $_ => $reference->{$_} } sort keys %$reference if $kind eq 'HASH';
     return @$reference if $kind eq 'ARRAY' && @$reference % 2 == 0;
     _croak('Invalid params');
@@ -142,7 +142,7 @@ sub _pairs {
     return @pairs;
 }
 
-# Where the caller is that is so many levels above the function that calls this.
+# The place of the caller that many levels above the function that calls this.
 sub _place {
     my ($level, $skip) = @_;
     my (undef, $file, $line) = caller $level + $skip;
@@ -150,7 +150,7 @@ sub _place {
     return ([CODE_FILE => $file], [CODE_LINE => $line], defined $function ? [CODE_FUNC => $function] : ());
 }
 
-# What sd_journal_print() makes of a text: without the blanks at its end, and nothing of one that is empty.
+# Like sd_journal_print(): trailing blanks are cut, and an empty text is not written.
 sub _printed {
     my ($text, $priority) = @_;
     my $bytes = _bytes($text);
@@ -163,14 +163,14 @@ sub _write {
     my @fields = map {
         my ($name, $value) = @$_;
         my $upper = uc $name;
-        # Or a value could be given for a name that has a field in it.
+        # Otherwise a name could smuggle in another field.
         _croak('no field has this name: ' . _shown($name)) if $upper !~ /\A[A-Z][A-Z0-9_]{0,63}\z/;
         "$upper=" . _bytes($value);
     } @_;
     return _result(_sendv(\@fields));
 }
 
-# Text in UTF-8: what is not valid UTF-8 already is taken for characters. A reference to a string is its bytes as they are.
+# Text in UTF-8: a string that is not valid UTF-8 already is encoded. A reference to a string stands for its bytes.
 sub _bytes {
     my ($value) = @_;
     if (ref $value eq 'SCALAR') {
@@ -186,7 +186,7 @@ sub _bytes {
 
 sub _shown { return '"' . (substr $_[0], 0, 80) =~ s/([^\x20-\x7e])/sprintf '\\x{%x}', ord $1/ger . '"' }
 
-# True, or false with $!, of what a C function returned.
+# Converts a C function's result to true, or to false with $!.
 sub _result { return $_[0] >= 0 ? 1 : _no(-$_[0]) }
 
 sub _no {

@@ -1,6 +1,6 @@
 package Systemd::Daemon::Channel;
 
-# notify() for event loops: never waits for the service manager, and says later what could not be said.
+# notify() for event loops: never waits for the service manager, and sends later what could not be sent.
 
 use strict;
 use warnings;
@@ -34,7 +34,7 @@ sub notify {
     Systemd::Daemon::_croak('the last variable has no value') if @message % 2;
     my ($option) = grep { /^(?:pid|unset|channel)\z/ } @message[map { 2 * $_ } 0 .. @message / 2 - 1];
     Systemd::Daemon::_croak("a channel's notify() has no option $option") if defined $option;
-    # An exception belongs to the one who gave the value, not to the one who flushes.
+    # Check now, so that the caller who gave the value gets the exception, not the one who flushes.
     if (!eval { Systemd::Daemon::notify(@message, channel => undef); 1 }) {
         my $why = $@;
         die $why if ref $why || $why !~ s/ at \Q${\ __FILE__}\E line \d+\.\n\z//;
@@ -95,7 +95,7 @@ sub close {
     return;
 }
 
-# 1, or what sdn_connect() says.
+# 1, or the error of sdn_connect().
 sub _connect {
     my ($self, $unset) = @_;
     my $channel = do {

@@ -35,7 +35,7 @@ sub unimport {
         $name =~ s/^&//;
         no strict 'refs';
         my $full = "$common->{into}::$name";
-        # Not what the package has put in its place.
+        # Not what the package has replaced it with.
         next if !$mine->{$name} || !defined &$full || \&$full != $mine->{$name};
         delete $mine->{$name};
         # The glob goes, with the function alone.
@@ -66,13 +66,13 @@ sub _common {
     return \%common;
 }
 
-# What a list asks for: [name, options], in order; what is no name goes into the common options.
+# The requests of a list: [name, options], in order; anything that is not a name goes into the common options.
 sub _wanted {
     my ($class, $common, @list) = @_;
     my (@wanted, %unwanted, @items);
     while (@list) {
         my $item = shift @list;
-        # A reference or undef behind a name belongs to it.
+        # A reference or undef after a name belongs to it.
         my $how = @list && (!defined $list[0] || ref $list[0] && ref $list[0] ne 'Regexp') ? shift @list : undef;
         push @items, [$item, $how];
     }

@@ -1,11 +1,11 @@
-//! What a Perl text loads, read statement by statement. A text that only looks like one, in a string, may be taken for it:
-//! too much is looked at rather than too little. Pure.
+//! What a Perl source loads, read statement by statement. Text in a string that only looks like a statement may count
+//! as one: better too much than too little. Pure.
 #![forbid(unsafe_code)]
 
 use crate::check::script::language::literal;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A statement is looked at so far.
+/// The most bytes of a statement to read.
 const LINES: usize = 64;
 
 #[derive(Default, PartialEq, Eq, Debug)]
@@ -34,7 +34,7 @@ pub fn scan(text: &str) -> Uses {
             break;
         }
         let code = without_comment(line);
-        // Whatever loads a module by its name, the name is somewhere.
+        // Whatever loads a module by name has its name somewhere.
         if !is_pod && code.contains("::") {
             texts(code).iter().filter(|text| is_class(text)).for_each(|text| found.add(text, true));
         }
@@ -109,7 +109,7 @@ impl Uses {
         let rest = rest.trim_start_matches(['(', ' ']);
         let name = literal(rest).unwrap_or_else(|| rest.split(|c| !is_letter(c)).next().unwrap_or(""));
         match name {
-            // XSLoader::load() of the package that it is in.
+            // XSLoader::load() of the current package.
             "" | "__PACKAGE__" => self.computed |= rest.starts_with('$') && !word.starts_with(['X', 'b']),
             name if name.contains(['/', '.']) => drop(self.files.insert(name.to_owned())),
             name => self.add(name, true),

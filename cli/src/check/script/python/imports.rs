@@ -1,26 +1,26 @@
-//! What a Python text imports, read line by line. A text that only looks like an import, in a string, may be taken for one:
-//! too much is looked at rather than too little. Pure.
+//! What a Python source imports, read line by line. Text in a string that only looks like an import may count as one:
+//! better too much than too little. Pure.
 #![forbid(unsafe_code)]
 
 use crate::check::script::language::literal;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Import {
-    /// How many dots are before the name.
+    /// The number of dots before the name.
     pub level: usize,
     pub module: String,
     /// Of `from MODULE import NAMES`: they may be modules too.
     pub names: Vec<String>,
-    /// It is inside of something: a `try`, a function.
+    /// Whether it is nested: in a `try`, in a function.
     pub optional: bool,
 }
 
 #[derive(Default, PartialEq, Eq, Debug)]
 pub struct Imports {
     pub imports: Vec<Import>,
-    /// Something is imported by a name that is computed.
+    /// Whether something is imported by a computed name.
     pub computed: bool,
-    /// What is put into `sys.path` literally.
+    /// Literals that are put into `sys.path`.
     pub paths: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ pub fn scan(text: &str) -> Imports {
         if !may_import(&statement) {
             continue;
         }
-        // To the end of the statement: a line break in brackets or after a backslash is none.
+        // To the end of the statement: a line break in brackets or after a backslash does not end it.
         let mut open = open_brackets(&statement);
         while statement.ends_with('\\') || open > 0 {
             let Some(next) = lines.next() else { break };
@@ -58,7 +58,7 @@ fn may_import(code: &str) -> bool {
     ["import", "sys.path"].iter().any(|word| code.contains(word))
 }
 
-/// One line without comments and what is in strings of three quotes, which may go on over lines.
+/// One line without comments and without triple-quoted strings, which may span lines.
 fn without_strings<'a>(line: &'a str, inside: &mut Option<&'static str>) -> std::borrow::Cow<'a, str> {
     if inside.is_none() && !line.contains(['#', '"', '\'']) {
         return line.into();

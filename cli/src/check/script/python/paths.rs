@@ -1,4 +1,4 @@
-//! Where Python looks for modules: `sys.path`, as it comes about without being run.
+//! Where Python looks for modules: `sys.path`, computed without running Python.
 
 use crate::check::limits::Limits;
 use crate::check::search::Search;
@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// So many files of additional paths are read in one folder.
+/// The most `.pth` files to read in one folder.
 const FILES: usize = 256;
 
 pub struct Paths {
@@ -64,7 +64,7 @@ impl Paths {
         self.standard.iter().any(|place| path.strip_prefix(place).is_ok_and(|rest| !rest.iter().any(is_package)))
     }
 
-    /// Whether this Python takes a file as an extension module: `NAME.so`, `NAME.abi3.so`, `NAME.cpython-311-….so`.
+    /// Whether this Python accepts a file as an extension module: `NAME.so`, `NAME.abi3.so`, `NAME.cpython-311-….so`.
     pub fn is_extension(&self, entry: &str) -> bool {
         let Some((_, end)) = entry.split_once('.') else { return false };
         let Some(tag) = end.strip_suffix("so").and_then(|tag| tag.strip_suffix('.').or((tag.is_empty()).then_some("")))
@@ -88,7 +88,7 @@ fn prefix(interpreter: &Path) -> PathBuf {
     if prefix == Path::new("/") { "/usr".into() } else { prefix.to_path_buf() }
 }
 
-/// `python3.11`: the program's name says it, or the folders that there are.
+/// The version, from the program's name (`python3.11`) or from the folders that exist.
 fn versions(interpreter: &Path, prefix: &Path) -> Vec<String> {
     let name = interpreter.file_name().and_then(OsStr::to_str).unwrap_or_default();
     if name.starts_with("python") && name.contains('.') {
@@ -104,7 +104,7 @@ fn versions(interpreter: &Path, prefix: &Path) -> Vec<String> {
 /// A virtual environment.
 struct Environment {
     root: PathBuf,
-    /// The program it was made with.
+    /// The program that it was created with.
     home: Option<PathBuf>,
     sees_system: bool,
 }
@@ -131,7 +131,7 @@ fn added(site: &Path, limits: &mut Limits) -> Vec<PathBuf> {
     let files: Vec<PathBuf> = entries.filter(|path| path.extension() == Some(OsStr::new("pth"))).take(FILES).collect();
     let mut found = Vec::new();
     for text in files.iter().filter_map(|file| limits.read(file)) {
-        // Lines that are code are not run.
+        // Lines of code are not run.
         let lines = text
             .lines()
             .map(str::trim_end)
