@@ -50,6 +50,7 @@ fn assert_switched(needs: &str) {
 }
 
 #[test]
+#[ignore = "takes minutes: make check-all"]
 fn a_source_package_that_asks_pkg_config() {
     assert_switched(&rebuilt("bookworm", "fcgiwrap", "usr/sbin/fcgiwrap", "PKG_CONFIG_PATH=$private/pkgconfig"));
 }

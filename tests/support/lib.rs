@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod booted;
+pub mod built;
 pub mod case;
 pub mod command;
 pub mod exports;
