@@ -153,13 +153,16 @@ fuzz:
 
 # Fails when a case does, or the documents were not up to date; they are then.
 compat:
-	-tests/run compliance
-	cp target/compat/COMPAT.md COMPAT.md
-	cp target/compat/docs/compatibility.md docs/compatibility.md
+	for table in compliance journal; do \
+		tests/run $$table; \
+		cp target/compat/COMPAT.md COMPAT.md; \
+	done
+	cp target/compat/docs/compatibility.md target/compat/docs/compatibility-journal.md docs/
 
 # The answers of each libsystemd that can be run here. A newer release becomes the reference.
 record:
 	SDNOTIFY_RECORD=yes tests/run compliance
+	SDNOTIFY_RECORD=yes tests/run journal
 
 demo:
 	tests/demo

@@ -1,7 +1,8 @@
-/* journal LIBRARY: times entries for the journal as told on standard input, "CASE COUNT" a line; the answer is the
- * nanoseconds an entry took. LIBRARY "floor" is a sendmsg() written by hand, of the same bytes in the pieces at hand.
+/* journal LIBRARY [floor]: times entries for the journal as told on standard input, "CASE COUNT" a line; the answer is two
+ * numbers, the nanoseconds that an entry took to send, and to send and to receive. "floor": a sendmsg() written by hand, of
+ * the bytes that LIBRARY has sent, in two pieces a field.
  *
- * It is journald itself: /run is its own. Entries are read between a few of them, and the clock stands meanwhile. */
+ * It is journald itself: /run is its own. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -32,26 +33,26 @@ static int (*sendv)(const struct iovec *, int);
 #define PIECE(text) { (char *) (text), sizeof(text) - 1 }
 static struct iovec three[] = { PIECE("MESSAGE=A text of some length"), PIECE("PRIORITY=6"), PIECE("UNIT_NUMBER=12345") };
 
-static int by_hand(const struct iovec *pieces, size_t n) {
-        struct msghdr m = { (void *) &journal, sizeof journal, (struct iovec *) pieces, n, NULL, 0, 0 };
-        return sendmsg(own, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
-/* What the entry of a case is on the wire. */
+/* What was received last, and the pieces of it. */
 static char wire[2 * LONG];
-static size_t wire_length;
+static struct iovec pieces[64];
+static size_t n_pieces;
 
-static int by_hand_at_once(void) {
-        return by_hand(&(struct iovec) { wire, wire_length }, 1);
+static void divide(size_t length) {
+        char *line = wire, *end = wire + length;
+
+        for (n_pieces = 0; line < end && n_pieces + 2 <= sizeof pieces / sizeof *pieces; n_pieces += 2) {
+                size_t n = (size_t) ((char *) memchr(line, '\n', (size_t) (end - line)) - line);
+
+                pieces[n_pieces] = (struct iovec) { line, n };
+                pieces[n_pieces + 1] = (struct iovec) { line + n, 1 };
+                line += n + 1;
+        }
 }
 
-#define END "\n"
-static int floor_sendv(void) {
-        static const struct iovec pieces[] = {
-                PIECE("MESSAGE=A text of some length"), PIECE(END), PIECE("PRIORITY=6"), PIECE(END),
-                PIECE("UNIT_NUMBER=12345"), PIECE(END), PIECE("SYSLOG_IDENTIFIER="), PIECE("journal"), PIECE(END),
-        };
-        return by_hand(pieces, sizeof pieces / sizeof *pieces);
+static int by_hand(void) {
+        struct msghdr m = { (void *) &journal, sizeof journal, pieces, n_pieces, NULL, 0, 0 };
+        return sendmsg(own, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 static int send3(void) {
@@ -99,25 +100,29 @@ int batch(int (*call)(void)) {
         return failed;
 }
 
-static void receive(void) {
-        ssize_t n = recv(receiver, wire, sizeof wire, 0);
+static size_t receive(char *buffer) {
+        ssize_t n = recv(receiver, buffer, sizeof wire, 0);
         if (n < 0)
                 die("recv");
-        wire_length = (size_t) n;
+        return (size_t) n;
 }
 
-static double measure(int (*call)(void), unsigned long count) {
-        uint64_t total = 0;
+static void measure(int (*call)(void), unsigned long count) {
+        double entries = (double) ((count + BATCH - 1) / BATCH * BATCH);
+        uint64_t sending = 0, all = 0;
+        char buffer[sizeof wire];
+
         for (unsigned long done = 0; done < count; done += BATCH) {
                 uint64_t start = now();
                 int failed = batch(call);
-                total += now() - start;
+                sending += now() - start;
                 if (failed)
                         die("send");
                 for (int i = 0; i < BATCH; i++)
-                        receive();
+                        receive(buffer);
+                all += now() - start;
         }
-        return (double) total / (double) ((count + BATCH - 1) / BATCH * BATCH);
+        printf("%.1f %.1f\n", (double) sending / entries, (double) all / entries);
 }
 
 int main(int argc, char **argv) {
@@ -135,6 +140,8 @@ int main(int argc, char **argv) {
         *(void **) &send_fields = dlsym(library, "sd_journal_send");
         *(void **) &sendv = dlsym(library, "sd_journal_sendv");
         memset(long_text, 'x', LONG);
+        /* Whatever the library's program is called. */
+        program_invocation_short_name = (char *) "journal";
         receiver = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         own = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (bind(receiver, (const struct sockaddr *) &journal, sizeof journal) < 0)
@@ -150,10 +157,10 @@ int main(int argc, char **argv) {
                 if (is_floor) {
                         if (call() < 0)
                                 die("send");
-                        receive();
-                        call = call == sendv3 ? floor_sendv : by_hand_at_once;
+                        divide(receive(wire));
+                        call = by_hand;
                 }
-                printf("%.1f\n", measure(call, count));
+                measure(call, count);
                 fflush(stdout);
         }
         return 0;

@@ -104,7 +104,8 @@ pub struct Send {
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Further assignments, sent as they are. A later assignment to a variable replaces an earlier one
+    /// Further assignments. A later assignment to a variable replaces an earlier one. A value that systemd cannot read or
+    /// ignores is an error
     #[arg(value_name = "VARIABLE=VALUE")]
     pub assignments: Vec<OsString>,
 

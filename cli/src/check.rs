@@ -22,8 +22,8 @@ use std::process::ExitCode;
 
 pub use elf::{Kind, describe, kind};
 pub use findings::Findings;
-pub use open::regular as open;
 pub use report::text;
+pub use script::{Script, read as script};
 
 /// Examines one program, for other subcommands.
 pub fn examine(program: &Path) -> std::result::Result<Findings, String> {

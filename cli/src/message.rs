@@ -112,54 +112,12 @@ fn read_line(message: &mut Message, line: &[u8]) {
 fn lint(message: &mut Message) {
     let mut remarks = Vec::new();
     for Assignment { name, value } in &message.assignments {
-        match name.as_str() {
-            "READY" | "RELOADING" | "STOPPING" | "RESTART_RESET" | "FDSTORE" | "FDSTOREREMOVE" | "MAINPIDFD"
-            | "BARRIER" => {
-                if value != "1" {
-                    remarks.push(quoted!(
-                        "{}={} has no effect: only {}=1 does",
-                        quote(name),
-                        quote(value),
-                        quote(name)
-                    ));
-                }
-            }
-            "WATCHDOG" if value != "1" && value != "trigger" => {
-                remarks.push(quoted!("WATCHDOG={} is neither 1 nor trigger", quote(value)));
-            }
-            "FDPOLL" if value != "0" => remarks.push("only FDPOLL=0 has an effect".into()),
-            "MONOTONIC_USEC" | "WATCHDOG_USEC" | "EXTEND_TIMEOUT_USEC" | "MAINPIDFDID" => {
-                if let Err(problem) = number(value) {
-                    remarks.push(quoted!("{}={}: {}", quote(name), quote(value), problem));
-                }
-                if name == "EXTEND_TIMEOUT_USEC" && number(value).is_ok_and(|usec| span(usec).is_none()) {
-                    remarks.push(quoted!("EXTEND_TIMEOUT_USEC={}: systemd ignores it", quote(value)));
-                }
-            }
-            "ERRNO" if number(value).is_ok_and(|errno| errno > 4095) => {
-                remarks.push(quoted!("ERRNO={}: no error has that number", quote(value)));
-            }
-            "ERRNO" => {
-                if let Err(problem) = number(value) {
-                    remarks.push(quoted!("ERRNO={}: {}", quote(value), problem));
-                }
-            }
-            "EXIT_STATUS" if !number(value).is_ok_and(|status| status <= 255) => {
-                remarks.push(quoted!("EXIT_STATUS={}: not a number from 0 to 255", quote(value)));
-            }
-            "MAINPID" => {
-                if !number(value).is_ok_and(|pid| (1..=i32::MAX as u64).contains(&pid)) {
-                    remarks.push(quoted!("MAINPID={}: not a process ID", quote(value)));
-                }
-            }
-            "NOTIFYACCESS" if !["none", "main", "exec", "all"].contains(&value.as_str()) => {
-                remarks.push(quoted!("NOTIFYACCESS={}: not none, main, exec or all", quote(value)));
-            }
-            "FDNAME" if !fd_name_is_valid(value) => {
-                remarks.push(quoted!("FDNAME={}: not a valid descriptor name, ignored", quote(value)));
-            }
-            name if name.starts_with("X_") || name == "BARRIER" || KNOWN.contains(&name) => {}
-            name => remarks.push(unknown(name)),
+        if let Some(remark) = without_effect(name, value) {
+            remarks.push(remark);
+        } else if name == "FDPOLL" && value != "0" {
+            remarks.push("only FDPOLL=0 has an effect".into());
+        } else if !name.starts_with("X_") && name != "BARRIER" && !KNOWN.contains(&name.as_str()) {
+            remarks.push(unknown(name));
         }
     }
     if message.is_set("RELOADING") && message.get("MONOTONIC_USEC").is_none() {
@@ -172,6 +130,49 @@ fn lint(message: &mut Message) {
         remarks.push("FDSTOREREMOVE=1 needs FDNAME=".into());
     }
     message.remarks.append(&mut remarks);
+}
+
+/// Why systemd cannot read a value of one of its variables, or ignores it.
+pub fn without_effect(name: &str, value: &str) -> Option<Line> {
+    match name {
+        "READY" | "RELOADING" | "STOPPING" | "RESTART_RESET" | "FDSTORE" | "FDSTOREREMOVE" | "MAINPIDFD"
+        | "BARRIER"
+            if value != "1" =>
+        {
+            Some(quoted!("{}={} has no effect: only {}=1 does", quote(name), quote(value), quote(name)))
+        }
+        "WATCHDOG" if value != "1" && value != "trigger" => {
+            Some(quoted!("WATCHDOG={} is neither 1 nor trigger", quote(value)))
+        }
+        "FDPOLL" if value != "0" && value != "1" => Some(quoted!("FDPOLL={} is neither 0 nor 1", quote(value))),
+        "MONOTONIC_USEC" | "WATCHDOG_USEC" | "EXTEND_TIMEOUT_USEC" | "MAINPIDFDID" => match number(value) {
+            Err(problem) => Some(quoted!("{}={}: {}", quote(name), quote(value), problem)),
+            Ok(usec) if name == "EXTEND_TIMEOUT_USEC" && span(usec).is_none() => {
+                Some(quoted!("EXTEND_TIMEOUT_USEC={}: systemd ignores it", quote(value)))
+            }
+            Ok(_) => None,
+        },
+        // systemd also reads the names of errors.
+        "ERRNO" if value.starts_with('E') && value.bytes().all(|byte| byte.is_ascii_alphanumeric()) => None,
+        "ERRNO" => match number(value) {
+            Err(problem) => Some(quoted!("ERRNO={}: {}", quote(value), problem)),
+            Ok(errno) if errno > 4095 => Some(quoted!("ERRNO={}: no error has that number", quote(value))),
+            Ok(_) => None,
+        },
+        "EXIT_STATUS" if !number(value).is_ok_and(|status| status <= 255) => {
+            Some(quoted!("EXIT_STATUS={}: not a number from 0 to 255", quote(value)))
+        }
+        "MAINPID" if !number(value).is_ok_and(|pid| (1..=i32::MAX as u64).contains(&pid)) => {
+            Some(quoted!("MAINPID={}: not a process ID", quote(value)))
+        }
+        "NOTIFYACCESS" if !["none", "main", "exec", "all"].contains(&value) => {
+            Some(quoted!("NOTIFYACCESS={}: not none, main, exec or all", quote(value)))
+        }
+        "FDNAME" if !fd_name_is_valid(value) => {
+            Some(quoted!("FDNAME={}: not a valid descriptor name, ignored", quote(value)))
+        }
+        _ => None,
+    }
 }
 
 fn unknown(name: &str) -> Line {
@@ -253,6 +254,10 @@ mod tests {
         assert!(remarks("EXTEND_TIMEOUT_USEC=18446744073709551615").contains("ignores it"));
         assert_eq!(remarks("ERRNO=abc"), "ERRNO=abc: not a number");
         assert_eq!(remarks("ERRNO=13\nEXIT_STATUS=255"), "");
+        assert_eq!(remarks("ERRNO=ENOENT"), "");
+        assert_eq!(remarks("ERRNO=4096"), "ERRNO=4096: no error has that number");
+        assert_eq!(remarks("FDPOLL=1"), "only FDPOLL=0 has an effect");
+        assert_eq!(remarks("FDPOLL=no"), "FDPOLL=no is neither 0 nor 1");
         assert_eq!(remarks("EXIT_STATUS=400"), "EXIT_STATUS=400: not a number from 0 to 255");
         assert_eq!(remarks("FROB=1"), "unknown: FROB=");
         assert_eq!(remarks("READY"), "not an assignment: READY (no = in the line)");

@@ -6,9 +6,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::ffi::CString;
 
-/// Enough cases to expose a rare mistake; none is written to a file.
+/// Enough cases to expose a rare mistake, or `$FUZZ_CASES`; none is written to a file.
 pub fn config() -> ProptestConfig {
-    ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() }
+    let cases = std::env::var("FUZZ_CASES").map_or(20_000, |cases| cases.parse().expect("a number"));
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// For cases that need system calls.

@@ -1,4 +1,4 @@
 <?php
-// What the balancer's health check asks for. It is PHP so that the answer is php-fpm's, not only the web server's.
+// The page of the balancer's health check. It is PHP so that php-fpm answers, not the web server alone.
 header('Content-Type: text/plain');
 echo "in service\n";

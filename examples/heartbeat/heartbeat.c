@@ -1,9 +1,9 @@
-/* heartbeat: a service whose manager notices when its main loop is stuck. Its work is to read the machine's load.
+/* heartbeat: a service whose manager notices if its main loop hangs. Its work is to read the machine's load.
  *
  *   cc heartbeat.c -o heartbeat $(pkg-config --cflags --libs libsdnotify libsdjournal)
  *
- * The beat comes out of the main loop, after the work of each turn: a loop that hangs misses it. A thread or a timer
- * beside the loop would go on beating.
+ * The main loop sends the heartbeat, after the work of each iteration: a loop that hangs misses it. A separate thread or
+ * timer would keep beating.
  */
 
 #define _GNU_SOURCE
@@ -26,7 +26,7 @@ static int read_load(double *load) {
 }
 
 int main(void) {
-        /* 0: nobody watches (the unit has no WatchdogSec=, or there is no service manager), then each 10 s will do. */
+        /* Without a watchdog (no WatchdogSec=, or no service manager), usec keeps its value: iterate every 10 s. */
         uint64_t usec = 20 * 1000000;
         int r = sd_watchdog_enabled(0, &usec);
         if (r < 0) {
@@ -36,23 +36,23 @@ int main(void) {
         const uint64_t half = usec / 2;
         const struct timespec interval = { (time_t) (half / 1000000), (long) (half % 1000000) * 1000 };
 
-        /* A signal that is blocked waits until the loop takes it, between two turns. */
+        /* A blocked signal stays pending until the loop takes it, between two iterations. */
         sigset_t signals;
         sigemptyset(&signals);
         sigaddset(&signals, SIGTERM);
         sigaddset(&signals, SIGINT);
         sigprocmask(SIG_BLOCK, &signals, NULL);
 
-        unsigned long turns;
+        unsigned long iterations;
         double load;
-        for (turns = 1;; turns++) {
+        for (iterations = 1;; iterations++) {
                 r = read_load(&load);
                 if (r < 0) {
                         fprintf(stderr, SD_ERR "/proc/loadavg: %s\n", strerror(-r));
                         return 1;
                 }
-                r = sd_notifyf(0, "%sWATCHDOG=1\nSTATUS=Load %.2f after %lu turns.", turns == 1 ? "READY=1\n" : "",
-                               load, turns);
+                r = sd_notifyf(0, "%sWATCHDOG=1\nSTATUS=Load %.2f, iteration %lu.",
+                               iterations == 1 ? "READY=1\n" : "", load, iterations);
                 if (r < 0)
                         fprintf(stderr, SD_WARNING "the service manager: %s\n", strerror(-r));
                 if (sigtimedwait(&signals, NULL, &interval) > 0)
@@ -60,8 +60,8 @@ int main(void) {
         }
 
         sd_notify(0, "STOPPING=1\nSTATUS=Stopping.");
-        /* Fields that journalctl can be asked for: journalctl HEARTBEAT_TURNS=3 */
-        sd_journal_send("MESSAGE=Stopped after %lu turns", turns, "PRIORITY=%d", LOG_INFO, "HEARTBEAT_TURNS=%lu", turns,
-                        "HEARTBEAT_LOAD=%.2f", load, NULL);
+        /* journalctl finds entries by their fields: journalctl HEARTBEAT_ITERATIONS=3 */
+        sd_journal_send("MESSAGE=Stopped in iteration %lu", iterations, "PRIORITY=%d", LOG_INFO,
+                        "HEARTBEAT_ITERATIONS=%lu", iterations, "HEARTBEAT_LOAD=%.2f", load, NULL);
         return 0;
 }

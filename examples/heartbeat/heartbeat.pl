@@ -1,8 +1,8 @@
 #!/usr/bin/perl
-# heartbeat: a service whose manager notices when its main loop is stuck. Its work is to read the machine's load.
+# heartbeat: a service whose manager notices if its main loop hangs. Its work is to read the machine's load.
 #
-# The beat comes out of the main loop, after the work of each turn: a loop that hangs misses it. A process or a timer
-# beside the loop would go on beating.
+# The main loop sends the heartbeat, after the work of each iteration: a loop that hangs misses it. A separate process or
+# timer would keep beating.
 
 use strict;
 use warnings;
@@ -14,7 +14,7 @@ sub read_load {
     return $load;
 }
 
-# 0: nobody watches (the unit has no WatchdogSec=, or there is no service manager), then each 10 s will do.
+# Without a watchdog (no WatchdogSec=, or no service manager), iterate every 10 s.
 my $usec = sd_watchdog_enabled();
 if ($usec < 0) {
     $! = -$usec;
@@ -25,17 +25,17 @@ my $interval = ($usec || 20e6) / 2e6;
 my $stopping;
 local @SIG{qw( TERM INT )} = (sub { $stopping = 1 }) x 2;
 
-my $turns = 0;
+my $iterations = 0;
 until ($stopping) {
     my $load = read_load();
-    $turns++;
+    $iterations++;
     my $result = notify(
-        READY    => $turns == 1,
+        READY    => $iterations == 1,
         WATCHDOG => 1,
-        STATUS   => "Load $load after $turns turns.",
+        STATUS   => "Load $load, iteration $iterations.",
     );
     warn notify_error($result), "\n" if $result < 0;
-    # A signal ends the wait; one that comes just before it has to wait for its end.
+    # A signal ends the wait; one that arrives just before it is handled after it.
     select undef, undef, undef, $interval if !$stopping;
 }
 

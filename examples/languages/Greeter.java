@@ -1,7 +1,7 @@
 // A socket-activated service in Java, by JNA (libjna-java, or net.java.dev.jna:jna).
 //
-//     javac -cp jna.jar Greeter.java
-//     sdnotify run --watchdog 2s --listen /tmp/greeter.sock -- java -cp jna.jar:. Greeter
+//     javac -cp /usr/share/java/jna.jar -d . Greeter.java
+//     sdnotify run --watchdog 2s --listen /tmp/greeter.sock -- java -cp /usr/share/java/jna.jar:. Greeter
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Structure;

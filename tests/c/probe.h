@@ -54,6 +54,9 @@ void receiver_answer(struct words *w);
 /* probe_journal.c */
 int journal_call(void *library, const char *f, struct words *w);
 
+/* probe_threads.c */
+void threads_call(void *library, struct words *w);
+
 /* probe_process.c */
 int refuse_call(struct words *w);
 int process_call(const char *f, struct words *w);

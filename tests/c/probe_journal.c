@@ -368,7 +368,9 @@ int journal_call(void *library, const char *f, struct words *w) {
                         sendv(function, 0, w, 1);
                 else
                         puts("missing");
-        } else if (strncmp(f, "sd_journal_", 11))
+        } else if (!strcmp(f, "at-once"))
+                threads_call(library, w);
+        else if (strncmp(f, "sd_journal_", 11))
                 return 0;
         else if (!(function = (void (*)(void)) dlsym(library, f)))
                 puts("missing");

@@ -73,7 +73,7 @@ void receiver_open(struct words *w) {
 
 /* A file in memory: its name, mode and seals, and what is in it. */
 static void print_memory(int fd, const struct stat *st) {
-        char path[64], name[256] = "";
+        char path[64], name[256] = "", *inode;
         int seals = fcntl(fd, F_GET_SEALS);
         char *bytes;
 
@@ -82,6 +82,10 @@ static void print_memory(int fd, const struct stat *st) {
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
         if (readlink(path, name, sizeof name - 1) < 0)
                 return;
+        /* One without a name is called by its inode. */
+        inode = strstr(name, "/#");
+        if (inode)
+                strcpy(inode, "/#N");
         bytes = mmap(NULL, (size_t) st->st_size + 1, PROT_READ, MAP_PRIVATE, fd, 0);
         printf(" %s mode=%o seals=%x bytes=", name, (unsigned) (st->st_mode & 07777), (unsigned) seals);
         if (bytes != MAP_FAILED) {

@@ -25,8 +25,14 @@ struct Scenario {
 enum Asked {
     Nothing,
     Stop,
+    /// To stop, of which it does not hear: it goes on until it gets SIGUSR1.
+    StopUnheard,
     Reload,
 }
+
+/// How each unit begins. The five starts after which none is tried any more take longer than ten seconds on a busy machine,
+/// and no option says so.
+const START: &str = "[Unit]\nStartLimitIntervalSec=1h\n[Service]\nType=notify\n";
 
 const SCENARIOS: &[Scenario] = &[
     scenario("story", "", &[], &["say", "READY=1", "say", "STATUS=x", "say", "STOPPING=1"]),
@@ -181,7 +187,10 @@ const SCENARIOS: &[Scenario] = &[
         &["--kill-mode", "process"],
         &["helper", "4000", "say", "READY=1", "sleep", "600000"],
     )),
-    stopped(scenario("kill-none", "KillMode=none", &["--kill-mode", "none"], &["say", "READY=1", "sleep", "10000"])),
+    Scenario {
+        asked: Asked::StopUnheard,
+        ..scenario("kill-none", "KillMode=none", &["--kill-mode", "none"], &["say", "READY=1", "await", "USR1"])
+    },
     scenario("abnormal", "Restart=on-abnormal", &["--restart", "on-abnormal"], &["say", "READY=1", "exit", "3"]),
     scenario(
         "abnormal-signal",
@@ -227,13 +236,25 @@ fn here(scenario: &Scenario, by_unit: bool) -> (String, String) {
         std::fs::write(&file, unit(scenario, &speaker()).replace("@DIR@", directory)).expect("a file");
         command.arg("--unit").arg(file);
     } else {
+        if scenario.unit.contains("Restart=") {
+            let file = scratch.path("limit.service");
+            std::fs::write(&file, START).expect("a file");
+            command.arg("--unit").arg(file);
+        }
         command.args(fill(scenario.options)).arg("--");
         command.arg(scenario.program.map_or_else(speaker, PathBuf::from)).args(fill(scenario.script));
     }
     let mut running = Running::spawn(&mut command);
     if scenario.asked != Asked::Nothing {
+        let started = running.wait_for(&[("event", "start")]);
         running.wait_for(&[("sub", "running")]);
-        running.signal(if scenario.asked == Asked::Stop { libc::SIGTERM } else { libc::SIGHUP });
+        running.signal(if scenario.asked == Asked::Reload { libc::SIGHUP } else { libc::SIGTERM });
+        if scenario.asked == Asked::StopUnheard {
+            running.wait_for(&[("event", "end")]);
+            let main = field(&started, "main_pid").parse().expect("a number");
+            // SAFETY: no memory is given; the process waits for this signal.
+            assert_eq!(unsafe { libc::kill(main, libc::SIGUSR1) }, 0);
+        }
     }
     let ended = running.finish();
     (ended.history(), field(ended.end(), "result"))
@@ -285,17 +306,16 @@ fn as_under_systemd() {
         let units: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
         manager.units(&units);
         manager.systemctl("log-level debug");
+        for unit in &names {
+            manager.systemctl(&format!("--no-block start {unit}"));
+        }
         for (scenario, unit) in scenarios.iter().zip(&names) {
             let verb = match scenario.asked {
-                Asked::Nothing => {
-                    manager.systemctl(&format!("--no-block start {unit}"));
-                    continue;
-                }
-                Asked::Stop => "stop",
+                Asked::Nothing => continue,
+                Asked::Stop | Asked::StopUnheard => "stop",
                 Asked::Reload => "reload",
             };
-            // It is asked as soon as it runs, since one of them must not have ended by itself before.
-            manager.systemctl(&format!("start {unit}"));
+            manager.wait_state(unit, "active (running)");
             manager.systemctl(&format!("--no-block {verb} {unit}"));
         }
         for (unit, (_, (states, result))) in names.iter().zip(with_ours()) {
@@ -323,5 +343,5 @@ fn as_under_systemd() {
 fn unit(scenario: &Scenario, program: &Path) -> String {
     let script: Vec<String> = scenario.script.iter().map(|word| format!("{word:?}")).collect();
     let program = scenario.program.map_or(program, Path::new);
-    format!("[Service]\nType=notify\n{}\nExecStart={} {}\n", scenario.unit, program.display(), script.join(" "))
+    format!("{START}{}\nExecStart={} {}\n", scenario.unit, program.display(), script.join(" "))
 }

@@ -44,7 +44,7 @@ fn the_messages_of_systemd_notify() {
         &["X_A=1", "--ready"],
         &["--ready", "--ready", "--status=one", "--status=two"],
         // The later one counts.
-        &["--ready", "READY=0", "X_A=1", "X_A=2"],
+        &["--ready", "READY=1", "X_A=1", "X_A=2"],
         &["--status=one", "STATUS=two"],
         &["--ready", "--", "X_A=1"],
     ] {
@@ -114,6 +114,51 @@ fn nobody_who_reads() {
         error.contains("did not confirm") && error.contains(receiver.address().to_str().expect("UTF-8")),
         "{error}"
     );
+}
+
+/// systemd would say nothing to the sender. The error does, with a manager or without, and nothing is sent.
+#[test]
+fn values_without_effect() {
+    let receiver = Receiver::abstract_name();
+    for value in [
+        "EXTEND_TIMEOUT_USEC=inf",
+        "EXTEND_TIMEOUT_USEC=nan",
+        "EXTEND_TIMEOUT_USEC=0",
+        "EXTEND_TIMEOUT_USEC=-1",
+        "EXTEND_TIMEOUT_USEC=1.5",
+        "EXTEND_TIMEOUT_USEC=18446744073709551615",
+        "EXTEND_TIMEOUT_USEC=",
+        "WATCHDOG_USEC=3333333.33",
+        "MONOTONIC_USEC=now",
+        "MAINPID=0",
+        "ERRNO=4096",
+        "ERRNO=no such file",
+        "EXIT_STATUS=256",
+        "READY=yes",
+        "WATCHDOG=0",
+        "NOTIFYACCESS=any",
+        "FDNAME=a:b",
+        "FDPOLL=no",
+    ] {
+        for address in [Some(receiver.address()), None] {
+            let mut command = sent();
+            command.args(["--ready", value]);
+            if let Some(address) = address {
+                command.env("NOTIFY_SOCKET", address);
+            }
+            let output = command.output().expect("sdnotify");
+            assert_eq!(output.status.code(), Some(2), "{value}: {output:?}");
+            let error = texts(&output).1;
+            assert!(error.contains(value) || error.contains(value.trim_end_matches('=')), "{error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+    assert!(receiver.is_empty());
+    let good = ["EXTEND_TIMEOUT_USEC=0x10", "ERRNO=ENOENT", "WATCHDOG_USEC=0", "FDPOLL=1", "X_TIMEOUT=inf"];
+    let mut command = sent();
+    command.arg("--no-block").args(good).env("NOTIFY_SOCKET", receiver.address());
+    assert!(command.status().expect("sdnotify").success());
+    assert_eq!(receiver.next().text(), good.join("\n"));
 }
 
 /// systemd ignores messages over 4096 bytes as a whole.

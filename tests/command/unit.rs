@@ -1,8 +1,9 @@
 //! `sdnotify run --unit`: the same unit files under systemd 252, 257 and 262.
 
 use sdnotify_tests::command::{Running, field, sdnotify, texts};
+use sdnotify_tests::left_out::left_out;
 use sdnotify_tests::manager::{Manager, on_each};
-use sdnotify_tests::tree::Scratch;
+use sdnotify_tests::tree::{self, Scratch};
 use std::fs;
 use std::path::Path;
 
@@ -119,6 +120,10 @@ fn of_systemd(manager: &Manager) -> Vec<String> {
 
 #[test]
 fn the_same_arguments_environment_and_sockets() {
+    if !tree::is_root() {
+        let name = "unit::the_same_arguments_environment_and_sockets";
+        return left_out(name, "needs root, for a service of another user");
+    }
     let scratch = Scratch::new("unit");
     let ours = of_run(scratch.dir());
     on_each(|manager| {

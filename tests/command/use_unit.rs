@@ -2,7 +2,8 @@
 //! `--revert`; or nothing is changed, and the reason is said.
 
 use sdnotify_tests::left_out::left_out;
-use sdnotify_tests::manager::{Manager, Outcome, on_each};
+use sdnotify_tests::manager::{Manager, Outcome, on_each, on_these};
+use sdnotify_tests::release::Release;
 use sdnotify_tests::tree::{self, Scratch, run};
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -94,6 +95,56 @@ fn a_unit_is_switched_over_and_back() {
             manager.run(&format!("! test -e \"$SD_UNITS/{unit}.d\""));
             let again = use_unit(manager, &format!("--revert {unit}"));
             assert!(again.status == 1 && again.text.contains("no drop-in written by sdnotify use"), "{}", again.text);
+        }
+    });
+}
+
+/// Perl and Python, whose imports are followed; what they start is named by `--runs`, as with a shell.
+#[test]
+fn scripts_are_switched_by_what_they_import() {
+    // Their modules are this machine's.
+    let here = Release::at_hand().iter().filter(|release| release.root.is_none());
+    let ours = tree::installed().join("lib/libsdnotify/libsystemd.so.0").display().to_string();
+    on_these(here, |manager| {
+        programs(&manager.path(""));
+        let service = manager.path("service").display().to_string();
+        for (name, text) in [
+            (
+                "python",
+                "#!/usr/bin/python3\nimport signal\nfrom systemd import daemon\ndaemon.notify('READY=1')\n\
+                signal.pause()\n",
+            ),
+            ("perl", "#!/usr/bin/env perl\nuse Linux::Systemd::Daemon 'sd_ready';\nsd_ready();\nsleep 1 while 1;\n"),
+            ("reader", "#!/usr/bin/python3\nfrom systemd import journal\n"),
+            (
+                "computed",
+                "#!/usr/bin/python3\nimport importlib, signal, sys\nfrom systemd import daemon\n\
+                importlib.import_module(sys.argv[1])\ndaemon.notify('READY=1')\nsignal.pause()\n",
+            ),
+            ("starter", &format!("#!/usr/bin/perl\nexec '{service}';\n")),
+        ] {
+            manager.file(name, text);
+            manager.run(&format!("chmod +x {name}"));
+            let unit = format!("[Service]\nType=notify\nExecStart=@DIR@/{name} json\n");
+            manager.units(&[(&format!("{name}.service"), &unit)]);
+        }
+        let starter = format!("--runs {service} starter");
+        for (unit, arguments) in
+            [("python", "python"), ("perl", "perl"), ("computed", "computed"), ("starter", starter.as_str())]
+        {
+            let done = use_unit(manager, arguments);
+            assert_eq!(done.status, 0, "{unit}: {}", done.text);
+            assert_eq!(library(manager, unit), ours, "{unit}");
+            let remark = done.text.contains(&format!("/{unit} imports by names that cannot be seen"));
+            assert_eq!(remark, unit == "computed", "{unit}: {}", done.text);
+        }
+        for (unit, reason) in [
+            ("reader", "/reader: not covered: missing sd_"),
+            ("starter --runs /bin/true", "none of its programs is linked to libsystemd"),
+        ] {
+            manager.run("rm -rf \"$SD_UNITS/starter.service.d\"; $SD_CTL daemon-reload");
+            let done = use_unit(manager, unit);
+            assert!(done.status == 1 && done.text.contains(reason), "{unit}: {}", done.text);
         }
     });
 }

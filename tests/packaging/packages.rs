@@ -165,8 +165,9 @@ fn the_debian_source_package_is_that_of_the_release() {
     run(Command::new("diff").args(["-r", "--no-dereference", "--brief", "--exclude=.pc"]).args([&again, &extracted]));
 
     let mut lintian = Command::new("lintian");
-    lintian.args(["--info", "--allow-root", "--suppress-tags", "initial-upload-closes-no-bugs"]);
-    lintian.args(["--fail-on", "error,warning"]).args(files(scratch.dir(), "_source.changes"));
+    lintian.args(["--pedantic", "--info", "--allow-root", "--display-info"]);
+    lintian.args(["--suppress-tags", "initial-upload-closes-no-bugs", "--fail-on", "error,warning,info,pedantic"]);
+    lintian.args(files(scratch.dir(), "_source.changes"));
     print!("{}", run(lintian.env("TMPDIR", scratch.dir())));
 }
 
@@ -177,8 +178,9 @@ fn lintian_has_nothing_against_the_debian_packages() {
     assert_eq!(changes.len(), 1);
     // The tag is about a bug of Debian's that asks for the package; there is none, as it is not in Debian.
     let mut lintian = Command::new("lintian");
-    lintian.args(["--info", "--allow-root", "--display-info", "--suppress-tags", "initial-upload-closes-no-bugs"]);
-    let said = run(lintian.args(["--fail-on", "error,warning,info"]).args(changes).env("TMPDIR", scratch.dir()));
+    lintian.args(["--pedantic", "--info", "--allow-root", "--display-info"]);
+    lintian.args(["--suppress-tags", "initial-upload-closes-no-bugs", "--fail-on", "error,warning,info,pedantic"]);
+    let said = run(lintian.args(changes).env("TMPDIR", scratch.dir()));
     print!("{said}");
 }
 
@@ -245,6 +247,10 @@ fn debian_testing_builds_them_with_its_own_packages_offline() {
                 dpkg-buildpackage -us -uc -b
                 lintian --allow-root --info --suppress-tags initial-upload-closes-no-bugs --fail-on error,warning
                 cd ..
+                # By the names of their source packages.
+                linked=$(dpkg-deb --field sdnotify_*.deb Static-Built-Using)
+                for crate in clap libc nix procfs serde-json; do echo "$linked" | grep -E "rust-$crate(-[0-9.]+)? [(]= "; done
+                dpkg-deb --field libsdnotify0_*.deb Static-Built-Using | grep "^rust-libc .*, rustc "
                 dpkg -i libsdnotify*.deb libsystemd-daemon-perl_*.deb python3-libsdnotify_*.deb sdnotify_*.deb
                 for test in build perl python; do source/debian/tests/$test; done
         ' >&2"#;

@@ -1,6 +1,7 @@
 //! What the tests share: the libraries under test, a receiver of messages, the probe that calls the functions, and real
 //! service managers.
 
+pub mod answers;
 pub mod booted;
 pub mod case;
 pub mod command;

@@ -15,7 +15,12 @@ pub fn records() -> PathBuf {
 
 /// The releases that have a record, the oldest first. The newest is the one whose behaviour is ours.
 pub fn recorded() -> Vec<u32> {
-    let files = std::fs::read_dir(records()).into_iter().flatten().flatten();
+    recorded_in(&records())
+}
+
+/// Those of which a directory has a record.
+pub fn recorded_in(directory: &Path) -> Vec<u32> {
+    let files = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let mut releases: Vec<u32> = files.filter_map(|file| file.file_name().to_str()?.parse().ok()).collect();
     releases.sort_unstable();
     releases

@@ -20,7 +20,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a change may take that nothing in the scenario delays; for machines under load.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Runs what it is told in files, beside the manager: a name a line in, `name status` out.
 const AGENT: &str = r#"echo ready 0

@@ -23,6 +23,7 @@ pub const SOURCES: &[&str] = &[
     "probe_receive.c",
     "probe_refuse.c",
     "probe_text.c",
+    "probe_threads.c",
 ];
 
 /// The program, compiled once in each test process.

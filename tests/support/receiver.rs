@@ -67,7 +67,7 @@ impl Receiver {
             )
         };
         assert_eq!(result, 0, "{}", Error::last_os_error());
-        socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
+        socket.set_read_timeout(Some(Duration::from_secs(60))).expect("a time-out");
         Receiver { socket, address }
     }
 
@@ -80,7 +80,7 @@ impl Receiver {
         &self.socket
     }
 
-    /// The next message; panics when none comes within ten seconds.
+    /// The next message; panics when none comes within a minute.
     pub fn next(&self) -> Message {
         self.receive().unwrap_or_else(|error| panic!("{}: {error}", self.address.display()))
     }

@@ -54,7 +54,20 @@ fn the_page_has_every_example() {
     assert_eq!(links.len(), 10);
     for link in links {
         assert!(page.contains(&format!("]({link})")), "{link}");
-        assert!(top().join("docs").join(&link).exists(), "{link}");
+        let example = std::fs::read_to_string(top().join("docs").join(&link)).expect(&link);
+        // Its first lines say how to build and start it, and so does the page.
+        let commands: Vec<&str> = example
+            .lines()
+            .take(10)
+            .take_while(|line| *line != "package main")
+            .map(|line| line.trim_start_matches(['/', '!', '#', '-']))
+            .filter(|line| line.starts_with("    ") || line.starts_with('\t'))
+            .map(str::trim)
+            .collect();
+        assert!(commands.iter().any(|command| command.contains("sdnotify run ")), "{link}: {commands:?}");
+        for command in commands {
+            assert!(page.lines().any(|line| line == command), "{link}: {command}");
+        }
     }
 }
 

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 /// Switch a unit to libsdnotify's libsystemd.so.0 from its next start, or back.
 ///
-/// Examines the programs of all the unit's Exec lines like `sdnotify check`. If everything that they need from libsystemd
-/// is covered, writes a drop-in that sets LD_LIBRARY_PATH for the unit and reloads the service manager. Otherwise
-/// changes nothing and says why. Does not restart the unit. Processes that the unit's programs start inherit the
-/// variable.
+/// Examines the programs of all the unit's Exec lines like `sdnotify check`, including Perl and Python scripts. If
+/// everything that they need from libsystemd is covered, writes a drop-in that sets LD_LIBRARY_PATH for the unit and
+/// reloads the service manager. Otherwise changes nothing and says why. Does not restart the unit. Processes that the
+/// unit's programs start inherit the variable.
 ///
 /// Exit status: 0 done, 1 refused or failed, 2 bad usage.
 #[derive(Args)]
@@ -29,8 +29,8 @@ pub struct Use {
     #[arg(long)]
     pub runtime: bool,
 
-    /// Also examine this program, which the unit's scripts or shells start. A unit that runs a script is refused without
-    /// it. May be given several times
+    /// Also examine this program, which the unit's scripts or shells start. A unit that runs a script in a language other
+    /// than Perl or Python is refused without it. May be given several times
     #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::ExecutablePath)]
     pub runs: Vec<PathBuf>,
 

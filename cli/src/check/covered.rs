@@ -45,7 +45,7 @@ pub fn advice(symbol: &str) -> &'static str {
     ];
     uses.iter()
         .find(|(prefix, _)| symbol.starts_with(prefix))
-        .map_or("is not in sd-daemon.h: keep systemd's library for this program", |(_, advice)| advice)
+        .map_or("uses another part of libsystemd: keep systemd's library for this program", |(_, advice)| advice)
 }
 
 const JOURNAL_WRITER: &str = "writes to the journal: keep systemd's library, or build the program to log with syslog";

@@ -9,7 +9,20 @@ use super::search::Search;
 use super::walk::Walk;
 use language::{Language, Loaded};
 use shebang::Shebang;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// A script's interpreter.
+pub struct Script {
+    pub interpreter: PathBuf,
+    /// Whether its imports can be read.
+    pub readable: bool,
+}
+
+/// None if the file is not a script. The error says why its first line cannot be read.
+pub fn read(path: &Path) -> Result<Option<Script>, String> {
+    let script = |Shebang { interpreter, .. }| Script { readable: Language::of(&interpreter).is_some(), interpreter };
+    Ok(shebang::read(path)?.map(script))
+}
 
 /// Whether a file begins with `#!`.
 pub fn is_script(path: &Path) -> bool {
@@ -18,7 +31,7 @@ pub fn is_script(path: &Path) -> bool {
 
 /// Whether the script is in one of the languages whose imports can be read.
 pub fn is_readable(path: &Path) -> bool {
-    matches!(shebang::read(path), Ok(Some(Shebang { interpreter, .. })) if Language::of(&interpreter).is_some())
+    matches!(read(path), Ok(Some(Script { readable: true, .. })))
 }
 
 /// Examines a script. The error says why it cannot be done at all.

@@ -22,12 +22,16 @@ impl Lines {
         self.put(name.as_bytes(), [name.as_bytes(), b"=", value].concat());
     }
 
-    /// Takes VARIABLE=VALUE.
+    /// Takes VARIABLE=VALUE. What the service manager would ignore, without a word to the sender, is refused.
     pub fn assign(&mut self, assignment: &OsStr) -> Result<(), String> {
         let bytes = one_line("an assignment", assignment)?;
         let name = bytes.split(|byte| *byte == b'=').next().unwrap_or_default();
         if name.is_empty() || name.len() == bytes.len() {
             return Err(format!("{}: not VARIABLE=VALUE", quote(&assignment.to_string_lossy())));
+        }
+        let (shown, text) = (String::from_utf8_lossy(name), String::from_utf8_lossy(&bytes[name.len() + 1..]));
+        if let Some(problem) = message::without_effect(&shown, &text) {
+            return Err(problem.as_str().to_owned());
         }
         self.put(name, bytes.to_vec());
         Ok(())
@@ -118,9 +122,10 @@ mod tests {
 
     #[test]
     fn what_is_no_assignment() {
-        for text in ["READY", "=1", "", "A=1\nB=2", "A=\r"] {
+        for text in ["READY", "=1", "", "A=1\nB=2", "A=\r", "EXTEND_TIMEOUT_USEC=inf"] {
             assert!(Lines::default().assign(OsStr::new(text)).is_err(), "{text:?}");
         }
+        assert_eq!(text(lines(&["X_TIMEOUT=inf", "STATUS=MAINPID=0"])), "X_TIMEOUT=inf\nSTATUS=MAINPID=0");
     }
 
     #[test]

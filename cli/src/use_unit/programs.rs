@@ -1,11 +1,10 @@
 //! The programs of a unit: can all of them run on our library, and will the variable reach them?
 
 use super::manager::Unit;
-use crate::check::{Findings, Kind, describe, examine as check, kind, text};
+use crate::check::{Findings, Kind, Script, examine as check, kind, script, text};
 use nix::libc;
 use std::ffi::CString;
 use std::fs;
-use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -35,20 +34,25 @@ pub fn examine(unit: &Unit, runs: &[PathBuf]) -> Result<Programs, String> {
         if !what.starts_with("ExecStart=") && !what.starts_with("--") && !path.exists() {
             continue;
         }
-        let program = match interpreter(&path).map_err(|reason| format!("{what}: {reason}"))? {
-            None => path,
+        // What is examined, and what the kernel starts for it.
+        let (examined, program) = match script(&path).map_err(|reason| format!("{what}: {reason}"))? {
+            None => (path.clone(), path),
+            Some(Script { interpreter, readable: true }) => (path, interpreter),
             Some(_) if runs.is_empty() => {
                 return Err(format!("{what}: is a script; name the programs that it starts with --runs"));
             }
-            Some(interpreter) => interpreter,
+            Some(Script { interpreter, .. }) => (interpreter.clone(), interpreter),
         };
-        let found = check(&program).map_err(|reason| format!("{what}: {reason}"))?;
+        let found = check(&examined).map_err(|reason| format!("{what}: {reason}"))?;
         covered(&found).map_err(|reason| format!("{what}: {reason}"))?;
         if let Some(file) = found.may_load.iter().next() {
             remarks.push(format!(
                 "{what}: {} may load libsystemd at run time and use functions that ours lacks",
                 file.display()
             ));
+        }
+        if let Some(file) = found.computed.iter().next() {
+            remarks.push(format!("{what}: {} imports by names that cannot be seen", file.display()));
         }
         if found.used.is_empty() {
             continue;
@@ -76,18 +80,6 @@ fn covered(found: &Findings) -> Result<(), String> {
     let reasons: Vec<&str> = said.lines().skip(1).map(str::trim).collect();
     let verdict = if found.is_covered() { "could not be examined" } else { "not covered" };
     Err(format!("{verdict}: {}", reasons.join("; ")))
-}
-
-/// The program that runs a file which begins with #!.
-fn interpreter(path: &Path) -> Result<Option<PathBuf>, String> {
-    let file = crate::check::open(path)?;
-    let mut start = Vec::new();
-    file.take(256).read_to_end(&mut start).map_err(|error| describe(&error))?;
-    let Some(line) = start.strip_prefix(b"#!").and_then(|rest| rest.split(|byte| *byte == b'\n').next()) else {
-        return Ok(None);
-    };
-    let text = String::from_utf8_lossy(line);
-    Ok(Some(PathBuf::from(text.split_whitespace().next().unwrap_or_default())))
 }
 
 /// Whether the kernel starts it with more rights than its caller's (AT_SECURE).

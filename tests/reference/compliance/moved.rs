@@ -1,8 +1,8 @@
 //! What becomes of a run when the libraries at hand are not those that were recorded: this program is run again, with other
 //! root trees and other records.
 
-use crate::DOCUMENTS;
 use libtest_mimic::{Completion, Failed, Trial};
+use sdnotify_tests::answers::DOCUMENTS;
 use sdnotify_tests::case;
 use sdnotify_tests::library::{Library, RECORDED};
 use sdnotify_tests::surroundings::{has_pidfs, is_real_root};
@@ -17,6 +17,11 @@ const OURS: &str = "the record: ";
 /// A release to come: ours, but that it says of every machine that it was booted twice.
 const DOCTORED: &str = "int sd_booted(void) { return 2; }\n";
 const TO_COME: u32 = 263;
+
+/// Which cases a run has.
+const ALL: &str = "";
+const RECORD: &str = "record";
+const OF_THE_DOCTORED: &str = "sd_booted: ";
 
 pub fn trials() -> Vec<Trial> {
     let trial = |name: &str, body: fn() -> Result<(), Failed>| Trial::test(format!("{OURS}{name}"), body);
@@ -34,7 +39,7 @@ pub fn trials() -> Vec<Trial> {
         with_root("a release without one leaves the tests green, and is counted", || {
             let scratch = Scratch::new("moved");
             let (cache, answers) = (a_release_to_come(&scratch), top().join(RECORDED));
-            let said = again(&scratch, Some(&cache), &answers, &[])?;
+            let said = again(&scratch, Some(&cache), &answers, ALL)?;
             let cases = case::all();
             let differ = |case: &&case::Case| {
                 case.function == "sd_booted" || case.differences.iter().any(|it| it.who.contains(&"ours"))
@@ -50,16 +55,16 @@ pub fn trials() -> Vec<Trial> {
             let scratch = Scratch::new("moved");
             let cache = a_release_to_come(&scratch);
             let answers = copy_of_the_records(&scratch, |text| text);
-            let recorded = again(&scratch, Some(&cache), &answers, &[("SDNOTIFY_RECORD", "yes")])?;
+            let recorded = again(&scratch, Some(&cache), &answers, RECORD)?;
             expect(recorded.green && answers.join(TO_COME.to_string()).exists(), "not recorded", &recorded.text)?;
-            let said = again(&scratch, Some(&cache), &answers, &[])?;
+            let said = again(&scratch, Some(&cache), &answers, OF_THE_DOCTORED)?;
             expect(!said.green, "ours is not as the new reference, and nobody says so", &said.text)?;
             let line = format!("ours is not as {TO_COME}:");
             expect(said.text.contains(&line), &line, &said.text)
         }),
         trial("without network it is enough, and said to stand in", || {
             let scratch = Scratch::new("moved");
-            let said = again(&scratch, None, &top().join(RECORDED), &[])?;
+            let said = again(&scratch, None, &top().join(RECORDED), ALL)?;
             expect(said.green, "it fails", &said.text)?;
             for release in ["257", "262"] {
                 let line =
@@ -75,7 +80,7 @@ pub fn trials() -> Vec<Trial> {
             let answers = copy_of_the_records(&scratch, |text| {
                 text.replace("    sd_booted\n        ret=0", "    sd_booted\n        ret=7")
             });
-            let said = again(&scratch, Some(&usual_cache()), &answers, &[])?;
+            let said = again(&scratch, Some(&usual_cache()), &answers, OF_THE_DOCTORED)?;
             let line = format!("{release} now is not as {release} recorded");
             expect(!said.green && said.text.contains(&line), &line, &said.text)
         }),
@@ -83,7 +88,7 @@ pub fn trials() -> Vec<Trial> {
             let scratch = Scratch::new("moved");
             let answers =
                 copy_of_the_records(&scratch, |text| text.replace("    sd_booted\n", "    sd_booted again\n"));
-            let said = again(&scratch, Some(&usual_cache()), &answers, &[])?;
+            let said = again(&scratch, Some(&usual_cache()), &answers, OF_THE_DOCTORED)?;
             let line = "does not have this case as it is now: make record";
             expect(!said.green && said.text.contains(line), line, &said.text)
         }),
@@ -102,8 +107,9 @@ struct Said {
     left_out: String,
 }
 
-/// Runs all cases with the root trees of `cache`, or with none and no network to get them, on the records in `answers`.
-fn again(scratch: &Scratch, cache: Option<&Path>, answers: &Path, variables: &[(&str, &str)]) -> Result<Said, Failed> {
+/// Runs the cases whose names contain `filter` with the root trees of `cache`, or with none and no network to get them, on
+/// the records in `answers`. With [`RECORD`] it records all.
+fn again(scratch: &Scratch, cache: Option<&Path>, answers: &Path, filter: &str) -> Result<Said, Failed> {
     let program = std::env::current_exe()?;
     let empty = scratch.path("empty");
     let left_out = scratch.path("left-out");
@@ -117,7 +123,12 @@ fn again(scratch: &Scratch, cache: Option<&Path>, answers: &Path, variables: &[(
         _ => Command::new(program),
     };
     // What the documents say is another test's matter.
-    command.args(["--skip", OURS, "--skip", DOCUMENTS]).envs(variables.iter().copied());
+    command.args(["--skip", OURS, "--skip", DOCUMENTS]);
+    match filter {
+        RECORD => command.env("SDNOTIFY_RECORD", "yes"),
+        ALL => &mut command,
+        _ => command.arg(filter),
+    };
     command.env("SDNOTIFY_CACHE", cache.unwrap_or(&empty)).env("SDNOTIFY_ANSWERS", answers);
     let output = command.env("SDNOTIFY_LEFT_OUT", &left_out).output()?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

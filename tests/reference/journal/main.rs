@@ -1,18 +1,15 @@
-//! What the functions of sd-journal.h send, case by case, from ours and from libsystemd: it must be the same, or a
-//! difference that the case names.
+//! The functions of sd-journal.h that write, case by case (tests/support/answers.rs): what is compared is above all what they
+//! send.
 //!
 //! Each case has a `/run` of its own, in which the probe is journald; so this needs root.
 
-mod outcome;
-
-use libtest_mimic::{Arguments, Failed, Trial};
-use outcome::Unavailable;
+use libtest_mimic::Arguments;
+use sdnotify_tests::answers::{self, Document, Subject};
 use sdnotify_tests::case::{self, Case};
 use sdnotify_tests::left_out::left_out;
-use sdnotify_tests::library::Library;
-use sdnotify_tests::surroundings;
+use sdnotify_tests::library::records;
+use sdnotify_tests::probe::Probe;
 use sdnotify_tests::tree::is_root;
-use std::sync::Arc;
 
 const FILES: &[&str] = &[
     include_str!("cases/print.cases"),
@@ -32,30 +29,25 @@ fn main() {
     if !is_root() {
         return left_out("the journal's functions compared with libsystemd's", "needs root, for a /run of its own");
     }
-    let mut unavailable = Unavailable::default();
-    for library in Library::EVERY {
-        if let Some(Err(reason)) = library.root() {
-            left_out(&format!("{library:?}"), reason);
-            unavailable.add(library);
-        }
-    }
-    surroundings::make_the_same();
-    let unavailable = Arc::new(unavailable);
-    let trials = FILES.iter().flat_map(|text| case::read(text)).enumerate().map(|(index, mut case)| {
-        if !case.script[0].starts_with("journal") {
-            case.script.insert(0, "journal");
-        }
-        let unavailable = unavailable.clone();
-        Trial::test(format!("{}: {}", case.function, case.title), move || run(&case, index, &unavailable))
-    });
-    libtest_mimic::run(&arguments, trials.collect()).exit();
+    let subject = Subject {
+        directory: "tests/reference/journal",
+        records: records().join("journal"),
+        cases: FILES.iter().flat_map(|text| case::read(text)).map(with_a_journal).collect(),
+        start: Probe::start_journal,
+        document: Document {
+            preface: include_str!("preface.md"),
+            heading: "###",
+            next: &["\n## Unmodified daemons"],
+            list: "docs/compatibility-journal.md",
+            list_preface: include_str!("matrix.md"),
+        },
+    };
+    answers::run(&arguments, subject, Vec::new());
 }
 
-fn run(case: &Case, index: usize, unavailable: &Unavailable) -> Result<(), Failed> {
-    let outcomes = outcome::run(case, index, unavailable);
-    let ours = &outcomes.others["drop-in"];
-    if ours.iter().all(|answer| !answer.contains("ret=")) {
-        return Err(format!("the case calls nothing: {ours:?}").into());
+fn with_a_journal(mut case: Case) -> Case {
+    if !case.script[0].starts_with("journal") {
+        case.script.insert(0, "journal");
     }
-    outcomes.check(case).map_err(Failed::from)
+    case
 }

@@ -71,7 +71,7 @@ fn a_namespace_has_a_journal_of_its_own() {
 }
 
 #[test]
-fn the_heartbeat_example_logs_its_turns() {
+fn the_heartbeat_example_logs_its_iterations() {
     let source = tree::top().join("examples/heartbeat/heartbeat.c");
     let program = program_with("libsdnotify libsdjournal", &[source.to_str().expect("UTF-8")]);
     with_journald(Release::at_hand(), |manager| {
@@ -79,8 +79,8 @@ fn the_heartbeat_example_logs_its_turns() {
         manager.systemctl("start beat.service");
         manager.systemctl("stop beat.service");
         let entry = wait_for(manager, "SYSLOG_IDENTIFIER=heartbeat", &[("PRIORITY", "6"), ("CODE_FUNC", "main")]);
-        let turns: u64 = entry.text("HEARTBEAT_TURNS").parse().expect("a number");
-        assert!(turns > 0 && entry.text("HEARTBEAT_LOAD").parse::<f64>().is_ok(), "{entry:?}");
-        assert_eq!(entry.text("MESSAGE"), format!("Stopped after {turns} turns"));
+        let iterations: u64 = entry.text("HEARTBEAT_ITERATIONS").parse().expect("a number");
+        assert!(iterations > 0 && entry.text("HEARTBEAT_LOAD").parse::<f64>().is_ok(), "{entry:?}");
+        assert_eq!(entry.text("MESSAGE"), format!("Stopped in iteration {iterations}"));
     });
 }

@@ -18,13 +18,14 @@ fn heartbeat(manager: &Manager, name: &str, settings: &str) {
     assert_eq!(manager.state(&unit), "active (running)");
     let first = manager.show(&unit, "MainPID");
 
-    // Three periods later it has said how often the loop turned, and nobody has killed it.
+    // Three periods later it has reported its iterations, and nobody has killed it.
     sleep(Duration::from_secs(12));
     let status = manager.show(&unit, "StatusText");
     let words: Vec<&str> = status.split(' ').collect();
-    let ["Load", load, "after", turns, "turns."] = words.as_slice() else { panic!("{status:?}") };
-    assert!(load.parse::<f64>().is_ok(), "{status:?}");
-    assert!(turns.parse::<u32>().is_ok_and(|turns| turns >= 5), "{status:?}");
+    let ["Load", load, "iteration", iterations] = words.as_slice() else { panic!("{status:?}") };
+    assert!(load.trim_end_matches(',').parse::<f64>().is_ok(), "{status:?}");
+    let iterations = iterations.trim_end_matches('.').parse::<u32>();
+    assert!(iterations.is_ok_and(|iterations| iterations >= 5), "{status:?}");
     assert_eq!((manager.show(&unit, "MainPID"), manager.show(&unit, "NRestarts")), (first.clone(), "0".to_owned()));
 
     // As stuck as can be.

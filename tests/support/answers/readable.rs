@@ -1,6 +1,6 @@
 //! Answers of the probe, as people read them.
 
-use crate::outcome::{Transcript, differences};
+use super::outcome::{Transcript, differences};
 
 /// What a library answers where it differs, and what the reference answers there.
 pub fn answers(mine: &Transcript, reference: &Transcript) -> (String, String) {
@@ -62,7 +62,7 @@ macro_rules! errnos {
     ($($name:ident)*) => { &[$((libc::$name, stringify!($name))),*] };
 }
 const ERRNOS: &[(i32, &str)] = errnos! {
-    E2BIG EACCES EADDRINUSE EAFNOSUPPORT EBADF ECONNREFUSED EFAULT EINTR EINVAL EIO EMFILE EMSGSIZE ENAMETOOLONG ENOBUFS
-    ENODEV ENOENT ENOMEM ENOTDIR ENOTSOCK EOPNOTSUPP EPERM EPFNOSUPPORT EPROTO EPROTOTYPE ERANGE ESOCKTNOSUPPORT
-    ETIMEDOUT ETOOMANYREFS
+    E2BIG EACCES EADDRINUSE EAFNOSUPPORT EBADF ECONNREFUSED EFAULT EINTR EINVAL EIO EISCONN EMFILE EMSGSIZE ENAMETOOLONG
+    ENOBUFS ENODEV ENOENT ENOMEM ENOSYS ENOTCONN ENOTDIR ENOTSOCK EOPNOTSUPP EPERM EPFNOSUPPORT EPIPE EPROTO EPROTOTYPE
+    ERANGE EREMOTE ESOCKTNOSUPPORT ETIMEDOUT ETOOMANYREFS
 };

@@ -1,12 +1,13 @@
 //! What a case comes to, library by library.
 
-use crate::record::Records;
-use sdnotify_tests::case::{self, Case};
-use sdnotify_tests::exports;
-use sdnotify_tests::library::Library;
-use sdnotify_tests::probe::{Probe, text};
-use sdnotify_tests::surroundings;
-use sdnotify_tests::tree::{Scratch, remove_all};
+use super::Subject;
+use super::record::Records;
+use crate::case::{self, Case};
+use crate::exports;
+use crate::library::Library;
+use crate::probe::{Probe, text};
+use crate::surroundings;
+use crate::tree::{Scratch, remove_all};
 use std::collections::BTreeMap;
 
 /// The answers to a case's commands and, behind them, the messages received, the environment, and the descriptors.
@@ -23,7 +24,7 @@ pub struct Live {
 pub type Outcomes = BTreeMap<Library, Transcript>;
 
 /// Runs a case on both of ours and on each libsystemd at hand.
-pub fn run(case: &Case, index: usize, live: &[Live]) -> Outcomes {
+pub fn run(subject: &Subject, index: usize, live: &[Live]) -> Outcomes {
     let scratch = Scratch::new("compliance");
     let id = format!("sdn-{:07}-{index:04}", std::process::id());
     let mut libraries = vec![Library::Ours, Library::DropIn];
@@ -31,7 +32,8 @@ pub fn run(case: &Case, index: usize, live: &[Live]) -> Outcomes {
     // Who is first differs from case to case, so no library profits from what another left.
     let turn = index % libraries.len();
     libraries.rotate_left(turn);
-    let outcomes = libraries.into_iter().map(|library| (library, transcript(case, library, &id, &scratch))).collect();
+    let transcript = |library| transcript(&subject.cases[index], (subject.start)(library), &id, &scratch);
+    let outcomes = libraries.into_iter().map(|library| (library, transcript(library))).collect();
     case::remove_sockets(&id);
     outcomes
 }
@@ -41,12 +43,11 @@ pub fn commands(case: &Case) -> impl Iterator<Item = &'static str> {
     case.script.iter().copied().chain(["received", "state"])
 }
 
-fn transcript(case: &Case, library: Library, id: &str, scratch: &Scratch) -> Transcript {
+fn transcript(case: &Case, mut probe: Probe, id: &str, scratch: &Scratch) -> Transcript {
     let directory = scratch.path("files");
     remove_all(&directory);
     std::fs::create_dir(&directory).expect("a directory for the case");
     let directory = directory.display().to_string();
-    let mut probe = Probe::start(library);
     let mut answers = Transcript::new();
     let hexadecimal = |name: &str| text(name.as_bytes())[1..].to_owned();
     let (user, group) = surroundings::ids();

@@ -7,11 +7,13 @@
 //!         ret=0
 //! ```
 
-use crate::outcome::{Transcript, commands};
-use sdnotify_tests::case::Case;
-use sdnotify_tests::library::{recorded, records};
+use super::Subject;
+use super::outcome::{Transcript, commands};
+use crate::case::Case;
+use crate::library::recorded_in;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
 /// By the case's name, each command and its answer.
 pub type Record = BTreeMap<String, Vec<(String, String)>>;
@@ -20,16 +22,16 @@ pub type Record = BTreeMap<String, Vec<(String, String)>>;
 pub struct Records(BTreeMap<u32, Record>);
 
 impl Records {
-    pub fn read() -> Records {
+    pub fn read(directory: &Path) -> Records {
         let read = |release: u32| {
-            let path = records().join(release.to_string());
+            let path = directory.join(release.to_string());
             parse(&std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
         };
-        Records(recorded().into_iter().map(|release| (release, read(release))).collect())
+        Records(recorded_in(directory).into_iter().map(|release| (release, read(release))).collect())
     }
 
     pub fn reference(&self) -> u32 {
-        *self.0.keys().next_back().expect("tests/reference/answers/ has a record")
+        *self.0.keys().next_back().expect("at least one release has a record")
     }
 
     /// All but the reference.
@@ -78,16 +80,15 @@ fn parse(text: &str) -> Record {
 }
 
 /// Writes what a release has answered to all cases.
-pub fn write(release: u32, cases: &[Case], answers: &[Transcript]) {
-    let mut text = format!(
-        "# What libsystemd {release} answers to the cases of tests/reference/compliance. Made by `make record`.\n"
-    );
-    for (case, answers) in cases.iter().zip(answers) {
+pub fn write(subject: &Subject, release: u32, answers: &[Transcript]) {
+    let mut text =
+        format!("# What libsystemd {release} answers to the cases of {}. Made by `make record`.\n", subject.directory);
+    for (case, answers) in subject.cases.iter().zip(answers) {
         writeln!(text, "\n{}", case.name()).expect("a string grows");
         for (command, answer) in commands(case).zip(answers) {
             writeln!(text, "    {command}\n        {answer}").expect("a string grows");
         }
     }
-    let path = records().join(release.to_string());
+    let path = subject.records.join(release.to_string());
     std::fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
