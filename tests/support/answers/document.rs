@@ -71,13 +71,19 @@ impl Document {
             }
             reasons.push(difference.why);
             write!(text, "\n- {}.\n", capitalised(difference.why)).expect("a string grows");
-            for (row, difference) in known.iter().filter(|(_, other)| is_of_ours(other) && other.why == difference.why)
-            {
+            let same = known.iter().filter(|(_, other)| is_of_ours(other) && other.why == difference.why);
+            for group in grouped(same.map(|(row, difference)| (*row, *difference))) {
                 let column = if difference.who.contains(&"ours") { "ours" } else { "drop-in" };
-                let (ours, theirs) = answers(row.column(column), &row.reference);
-                let Case { function, title, .. } = row.case;
-                writeln!(text, "  - `{function}()`, {title}: {reference} answers {theirs}, libsdnotify {ours}.")
-                    .expect("a string grows");
+                let (group, (ours, theirs)) = with_example(group, column);
+                let (row, _) = group[0];
+                writeln!(
+                    text,
+                    "  - `{}()`, {}: {reference} answers {theirs}, libsdnotify {ours}.{}",
+                    row.case.function,
+                    row.case.title,
+                    likewise(&group, " Likewise: ", ".")
+                )
+                .expect("a string grows");
             }
         }
 
@@ -88,15 +94,19 @@ impl Document {
             "| function | case | release | {reference} answers | that release answers | why |\n|---|---|---|---|---|---|\n"
         )
         .expect("a string grows");
-        for (row, difference) in known {
+        for group in grouped(known.into_iter()) {
+            let (_, difference) = group[0];
             let who: Vec<&str> =
                 difference.who.iter().copied().filter(|who| !matches!(*who, "ours" | "drop-in")).collect();
             let Some(first) = who.first() else { continue };
-            let (theirs, expected) = answers(row.column(first), &row.reference);
-            let Case { function, title, .. } = row.case;
+            let (group, (theirs, expected)) = with_example(group, first);
+            let (row, _) = group[0];
             writeln!(
                 text,
-                "| {function} | {title} | {} | {expected} | {theirs} | {} |",
+                "| {} | {}{} | {} | {expected} | {theirs} | {} |",
+                row.case.function,
+                row.case.title,
+                likewise(&group, "; likewise: ", ""),
                 who.join(", "),
                 difference.why
             )
@@ -130,6 +140,51 @@ impl Document {
         }
         text
     }
+}
+
+type Known<'a> = (&'a Row<'a>, &'a Difference);
+
+/// More cases of one function than this differ for one reason before the others are only named.
+const SHOWN: usize = 3;
+
+/// Many differences of one function with one reason become a group, of which the first stands for all.
+fn grouped<'a>(known: impl Iterator<Item = Known<'a>>) -> Vec<Vec<Known<'a>>> {
+    let mut groups: Vec<Vec<Known>> = Vec::new();
+    for (row, difference) in known {
+        let is_alike = |group: &&mut Vec<Known>| {
+            let (first, other) = group[0];
+            (first.case.function, &other.who, other.why) == (row.case.function, &difference.who, difference.why)
+        };
+        match groups.iter_mut().find(is_alike) {
+            Some(group) => group.push((row, difference)),
+            None => groups.push(vec![(row, difference)]),
+        }
+    }
+    let split = |group: Vec<Known<'a>>| {
+        if group.len() > SHOWN { vec![group] } else { group.into_iter().map(|one| vec![one]).collect() }
+    };
+    groups.into_iter().flat_map(split).collect()
+}
+
+/// The group with the case in front whose answers are the shortest, and these: what the column has, and the reference.
+fn with_example<'a>(mut group: Vec<Known<'a>>, column: &str) -> (Vec<Known<'a>>, (String, String)) {
+    let shown: Vec<_> = group.iter().map(|(row, _)| answers(row.column(column), &row.reference)).collect();
+    let length = |index: &usize| shown[*index].0.len() + shown[*index].1.len();
+    let shortest = (0..shown.len()).min_by_key(length).unwrap_or_default();
+    let example = group.remove(shortest);
+    group.insert(0, example);
+    (group, shown[shortest].clone())
+}
+
+/// The titles of all cases of a group but the first, without what they begin with as the first does.
+fn likewise(group: &[Known], before: &str, after: &str) -> String {
+    let title = |(row, _): &Known<'_>| row.case.title;
+    let Some((first, others)) = group.split_first().filter(|(_, others)| !others.is_empty()) else {
+        return String::new();
+    };
+    let prefix = title(first).split_inclusive(": ").next().filter(|prefix| prefix.ends_with(": ")).unwrap_or_default();
+    let others: Vec<_> = others.iter().map(|other| title(other).strip_prefix(prefix).unwrap_or(title(other))).collect();
+    format!("{before}{}{after}", others.join("; "))
 }
 
 fn row<'a>(case: &'a Case, outcomes: &Outcomes, records: &Records) -> Result<Row<'a>, String> {

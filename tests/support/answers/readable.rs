@@ -48,14 +48,21 @@ fn errno(number: &str) -> Option<String> {
     Some(format!("-{name}"))
 }
 
-/// Hexadecimal digits behind an x, if they stand for characters that can be printed.
+/// Hexadecimal digits behind an x, if most of them stand for characters that can be printed. The others are escaped, as are
+/// those that mean something in a table.
 fn characters(part: &str) -> Option<String> {
     let end = part.len() - part.chars().last().filter(|last| ":,[=".contains(*last)).map_or(0, char::len_utf8);
     let digits = part.get(..end)?.strip_prefix('x')?;
     let bytes: Option<Vec<u8>> =
         (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()).collect();
-    let text = String::from_utf8(bytes.filter(|bytes| bytes.iter().all(u8::is_ascii_graphic))?).ok()?;
-    Some(format!("\"{text}\"{}", &part[end..]))
+    let is_text = |byte: &u8| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\n');
+    let bytes = bytes.filter(|bytes| 4 * bytes.iter().filter(|byte| is_text(byte)).count() >= 3 * bytes.len())?;
+    let shown = bytes.iter().map(|byte| match byte {
+        b'\n' => "\\n".to_owned(),
+        byte if is_text(byte) && !matches!(byte, b'|' | b'`') => char::from(*byte).to_string(),
+        byte => format!("\\x{byte:02x}"),
+    });
+    Some(format!("\"{}\"{}", shown.collect::<String>(), &part[end..]))
 }
 
 macro_rules! errnos {
