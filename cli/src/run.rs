@@ -187,8 +187,8 @@ struct Loop {
     service: Service,
     supervisor: Supervisor,
     signals: Signals,
-    /// A main process that is not our child, and a descriptor that reports its end.
-    alien: Option<(i32, OwnedFd)>,
+    /// A main process that is not our child, and a descriptor that reports its end; none if it has ended already.
+    alien: Option<(i32, Option<OwnedFd>)>,
     readiness: Option<Readiness>,
     /// Whether processes that a stop spares keep running after the end.
     spares: bool,
@@ -243,7 +243,8 @@ impl Loop {
             PollFd::new(self.signals.fd.as_fd(), PollFlags::POLLIN),
         ];
         fds.extend(self.signals.relay.iter().map(|relay| PollFd::new(relay.as_fd(), PollFlags::POLLIN)));
-        fds.extend(self.alien.iter().map(|(_, fd)| PollFd::new(fd.as_fd(), PollFlags::POLLIN)));
+        let alien = self.alien.as_ref().and_then(|(_, fd)| fd.as_ref());
+        fds.extend(alien.map(|fd| PollFd::new(fd.as_fd(), PollFlags::POLLIN)));
         let first_stored = fds.len();
         let watched = |store: &fd_store::FdStore| -> Vec<usize> {
             (0..store.stored.len()).filter(|index| store.stored[*index].poll).collect()
@@ -273,8 +274,9 @@ impl Loop {
             if !self.supervisor.receive(&mut self.service) {
                 break;
             }
+            // Before the next message: that may be a barrier, after which the new main process is free to end.
+            self.watch_alien();
         }
-        self.watch_alien();
     }
 
     /// Begins to watch a main process that is not a child of this process.
@@ -282,7 +284,8 @@ impl Loop {
         let main = self.service.main().filter(|main| !processes::is_child(*main));
         match main {
             Some(main) if self.alien.as_ref().is_none_or(|(pid, _)| *pid != main) => {
-                self.alien = processes::open_pidfd(main).map(|fd| (main, fd));
+                let fd = processes::open_pidfd(main);
+                self.alien = (fd.is_some() || !processes::exists(main)).then_some((main, fd));
             }
             Some(_) => {}
             None => self.alien = None,
@@ -336,8 +339,10 @@ impl Loop {
         let Some((pid, fd)) = &self.alien else {
             return;
         };
-        let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
-        let ended = poll(&mut fds, PollTimeout::ZERO).is_ok_and(|ready| ready > 0);
+        let ended = fd.as_ref().is_none_or(|fd| {
+            let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
+            poll(&mut fds, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
+        });
         // If it has become a child in the meantime, it is reaped, and its status is known.
         if ended && !processes::is_child(*pid) {
             let pid = *pid;

@@ -89,6 +89,18 @@ fn a_child_goes_on_as_the_main_process() {
     }
 }
 
+/// The main process ends as soon as the barrier behind `MAINPID=` is answered, and its parent reaps it: `run` must watch it
+/// by then. strace makes the call that begins it slow.
+#[test]
+fn a_hasty_main_process_is_not_missed() {
+    let mut command = Command::new("strace");
+    command.args(["--quiet=all", "--output=/dev/null", "--trace=pidfd_open", "--inject=pidfd_open:delay_enter=500000"]);
+    command.arg(sdnotify().get_program()).args(["run", "--json", "--"]).arg(speaker());
+    command.args(["say", "READY=1", "hand-over", "0", "exit", "5"]);
+    let ended = Running::spawn(&mut command).finish();
+    assert!(ended.texts().contains("its exit status went to its parent"), "{}", ended.texts());
+}
+
 #[test]
 fn signals_are_passed_on() {
     for signal in [libc::SIGHUP, libc::SIGUSR1, libc::SIGUSR2, libc::SIGQUIT, libc::SIGWINCH] {

@@ -38,9 +38,9 @@ const SCENARIOS: &[Scenario] = &[
     scenario("story", "", &[], &["say", "READY=1", "say", "STATUS=x", "say", "STOPPING=1"]),
     scenario("protocol", "", &[], &["exit", "0"]),
     scenario("failed-start", "", &[], &["exit", "3"]),
-    scenario("failed-later", "", &[], &["say", "READY=1", "exit", "3"]),
-    scenario("killed", "", &[], &["say", "READY=1", "exit", "KILL"]),
-    scenario("real-time", "", &[], &["say", "READY=1", "exit", "RTMIN"]),
+    scenario("failed-later", "", &[], &["say", "READY=1", "barriers", "1", "exit", "3"]),
+    scenario("killed", "", &[], &["say", "READY=1", "barriers", "1", "exit", "KILL"]),
+    scenario("real-time", "", &[], &["say", "READY=1", "barriers", "1", "exit", "RTMIN"]),
     scenario("stuck", "WatchdogSec=500ms", &["--watchdog", "500ms"], &["say", "READY=1", "sleep", "600000"]),
     scenario("trigger", "", &[], &["say", "READY=1", "say", "WATCHDOG=trigger", "sleep", "600000"]),
     scenario(
@@ -69,7 +69,12 @@ const SCENARIOS: &[Scenario] = &[
         &["say", "READY=1", "say", "STOPPING=1", "sleep", "600000"],
     ),
     scenario("revived", "", &[], &["say", "READY=1", "say", "STOPPING=1", "say", "READY=1"]),
-    scenario("restarts", "Restart=on-failure", &["--restart", "on-failure"], &["say", "READY=1", "exit", "3"]),
+    scenario(
+        "restarts",
+        "Restart=on-failure",
+        &["--restart", "on-failure"],
+        &["say", "READY=1", "barriers", "1", "exit", "3"],
+    ),
     stopped(scenario("stop", "", &[], &["say", "READY=1", "sleep", "600000"])),
     stopped(scenario(
         "deaf",
@@ -191,15 +196,25 @@ const SCENARIOS: &[Scenario] = &[
         asked: Asked::StopUnheard,
         ..scenario("kill-none", "KillMode=none", &["--kill-mode", "none"], &["say", "READY=1", "await", "USR1"])
     },
-    scenario("abnormal", "Restart=on-abnormal", &["--restart", "on-abnormal"], &["say", "READY=1", "exit", "3"]),
+    scenario(
+        "abnormal",
+        "Restart=on-abnormal",
+        &["--restart", "on-abnormal"],
+        &["say", "READY=1", "barriers", "1", "exit", "3"],
+    ),
     scenario(
         "abnormal-signal",
         "Restart=on-abnormal",
         &["--restart", "on-abnormal"],
-        &["say", "READY=1", "exit", "KILL"],
+        &["say", "READY=1", "barriers", "1", "exit", "KILL"],
     ),
     scenario("abort", "Restart=on-abort", &["--restart", "on-abort"], &["exit", "0"]),
-    scenario("abort-signal", "Restart=on-abort", &["--restart", "on-abort"], &["say", "READY=1", "exit", "KILL"]),
+    scenario(
+        "abort-signal",
+        "Restart=on-abort",
+        &["--restart", "on-abort"],
+        &["say", "READY=1", "barriers", "1", "exit", "KILL"],
+    ),
 ];
 
 const fn scenario(

@@ -140,7 +140,7 @@ fn scripts_are_switched_by_what_they_import() {
         }
         for (unit, reason) in [
             ("reader", "/reader: not covered: missing sd_"),
-            ("starter --runs /bin/true", "none of its programs is linked to libsystemd"),
+            ("starter --runs /bin/true", "none of its programs is linked against libsystemd"),
         ] {
             manager.run("rm -rf \"$SD_UNITS/starter.service.d\"; $SD_CTL daemon-reload");
             let done = use_unit(manager, unit);

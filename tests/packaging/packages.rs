@@ -251,7 +251,7 @@ fn debian_testing_builds_them_with_its_own_packages_offline() {
                 linked=$(dpkg-deb --field sdnotify_*.deb Static-Built-Using)
                 for crate in clap libc nix procfs serde-json; do echo "$linked" | grep -E "rust-$crate(-[0-9.]+)? [(]= "; done
                 dpkg-deb --field libsdnotify0_*.deb Static-Built-Using | grep "^rust-libc .*, rustc "
-                dpkg -i libsdnotify*.deb libsystemd-daemon-perl_*.deb python3-libsdnotify_*.deb sdnotify_*.deb
+                dpkg -i libsd*.deb libsystemd-daemon-perl_*.deb python3-libsdnotify_*.deb sdnotify_*.deb
                 for test in build perl python; do source/debian/tests/$test; done
         ' >&2"#;
     run(Command::new("unshare")

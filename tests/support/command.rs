@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// How long anything may take here, on a loaded machine.
@@ -36,8 +37,28 @@ pub fn speaker() -> PathBuf {
 pub struct Running {
     child: Child,
     output: BufReader<ChildStdout>,
+    /// Ends the wait for one that hangs.
+    _limit: Limit,
     /// What it has said so far.
     pub events: Vec<Value>,
+}
+
+/// Kills a process that takes twice [`PATIENCE`], unless dropped before: a test of it fails then, and does not hang.
+struct Limit {
+    _done: Sender<()>,
+}
+
+impl Limit {
+    fn on(process: u32) -> Limit {
+        let (_done, ended) = channel();
+        std::thread::spawn(move || {
+            if ended.recv_timeout(2 * PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                // SAFETY: two numbers. The process is a child that is still waited for.
+                unsafe { libc::kill(process as i32, libc::SIGKILL) };
+            }
+        });
+        Limit { _done }
+    }
 }
 
 /// How it ended, and all it said.
@@ -59,7 +80,8 @@ impl Running {
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sdnotify is in the installed tree");
         let output = BufReader::new(child.stdout.take().expect("piped"));
-        Running { child, output, events: Vec::new() }
+        let _limit = Limit::on(child.id());
+        Running { child, output, _limit, events: Vec::new() }
     }
 
     pub fn pid(&self) -> i32 {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::ffi::OsString;
-use std::io::{Error, Result};
+use std::io::{Error, ErrorKind, Result};
 use std::mem::{MaybeUninit, size_of, zeroed};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::linux::net::SocketAddrExt;
@@ -47,11 +47,17 @@ impl Receiver {
         Receiver::named(format!("sdnotify-test/{}/{count}", std::process::id()).as_bytes())
     }
 
-    /// On an abstract name.
+    /// On an abstract name. A socket that had it may still be open for a moment after its end: in a child that another
+    /// thread has forked and that has not run its program yet.
     pub fn named(name: &[u8]) -> Receiver {
-        let socket = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(name).expect("a short name"))
-            .expect("a socket with the name");
-        Receiver::on(socket, OsString::from_vec([b"@", name].concat()))
+        let address = SocketAddr::from_abstract_name(name).expect("a short name");
+        for _ in 0..6000 {
+            match UnixDatagram::bind_addr(&address) {
+                Err(error) if error.kind() == ErrorKind::AddrInUse => std::thread::sleep(Duration::from_millis(10)),
+                bound => return Receiver::on(bound.expect("a socket"), OsString::from_vec([b"@", name].concat())),
+            }
+        }
+        panic!("@{}: the name stays in use", name.escape_ascii());
     }
 
     fn on(socket: UnixDatagram, address: OsString) -> Receiver {

@@ -241,6 +241,11 @@ pub fn signal_marked(marker: &[u8], signal: i32) -> usize {
     held.filter(|fd| send_by(fd, signal)).count()
 }
 
+/// Whether there is a process of this number, even one that has ended and was not reaped yet.
+pub fn exists(pid: i32) -> bool {
+    kill(pid, 0) != Err(Errno::ESRCH)
+}
+
 /// Sends a signal to one process.
 pub fn send(pid: i32, signal: i32) -> bool {
     kill(pid, signal).is_ok()
