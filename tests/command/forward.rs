@@ -120,6 +120,8 @@ fn in_a_unit_of_systemd() {
         manager.wait("stuck.service", "ExecMainStatus", "134");
         assert_eq!(manager.show("stuck.service", "Result"), "exit-code");
         manager.wait("never.service", "Result", "timeout");
+        // It removes its socket, which in a unit is not in the test's directory for temporary files.
+        manager.systemctl("stop beating.service");
     });
     std::fs::remove_file(command).expect("the copy");
 }
