@@ -3,9 +3,8 @@
 use super::{check, check_in_time, compile};
 use sdnotify_tests::tree::{Scratch, installed, run};
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 const LOADS: &str = "
     #include <dlfcn.h>
@@ -113,11 +112,9 @@ fn functions_that_are_looked_up() {
 #[test]
 fn a_process_that_may_load_more() {
     let scratch = Scratch::new("check-later");
-    // It has loaded everything once it says so.
     let source = format!("{LOADS} int wait() {{ write(1, \".\", 1); for (;;) pause(); }}");
     let program = compile(&scratch, "program", &source.replace("return count", "wait(); return count"), &[]);
-    let mut child = super::Running(Command::new(&program).stdout(Stdio::piped()).spawn().expect("it starts"));
-    child.0.stdout.take().expect("piped").read_exact(&mut [0]).expect("a byte");
+    let child = super::Running::start(&program);
     let pid = child.0.id().to_string();
     let (status, text, json) = check(&[Path::new(&pid)]);
     assert!(status == 0 && text.contains(", by dlopen(): ") && text.contains("/program\n"), "{text}");
