@@ -57,10 +57,10 @@ impl<'a> Entry<'a> {
         if let (Some(location), Place::Last) = (self.location, self.place) {
             location.frame(framer)?;
         }
-        if !framer.is_identified() {
-            if let Some(name) = process::short_name().filter(|name| identifier::is_safe(name)) {
-                framer.add_identifier(name);
-            }
+        if !framer.is_identified()
+            && let Some(name) = process::short_name().filter(|name| identifier::is_safe(name))
+        {
+            framer.add_identifier(name);
         }
         Ok(())
     }
