@@ -1,7 +1,8 @@
-//! Python's wheels for a package index (packaging/wheels): what is in them, and those for glibc installed by pip and used in
-//! root trees of their platforms. `$SDNOTIFY_WHEELS` names a directory of wheels to test; otherwise they are built.
+//! Python's wheels for a package index (packaging/wheels): what is in them, and each installed by pip and used in a root tree
+//! of its platform. `$SDNOTIFY_WHEELS` names a directory of wheels to test; otherwise they are built.
 
 use sdnotify_tests::command::messages;
+use sdnotify_tests::left_out::left_out;
 use sdnotify_tests::package::{EXAMPLE_SAYS, files, minimal_system, python_example, version};
 use sdnotify_tests::tree::{Scratch, installed, run, top};
 use std::path::{Path, PathBuf};
@@ -115,12 +116,17 @@ fn tree(script: &str, arguments: &[&str]) -> PathBuf {
     PathBuf::from(run(script.args(arguments).stderr(Stdio::inherit())).trim_end())
 }
 
-/// Installs a wheel by pip in a copy of a root tree, uses it there, and then runs README's example as a service.
-fn used(root: &Path, machine: &str, tags: &str) {
+/// Installs a wheel by pip in a copy of a root tree, uses it there, and then runs README's example as a service. What runs
+/// there is started through a command, if that is not empty.
+fn using(root: &Path, through: &[&str], machine: &str, tags: &str) -> Command {
     let mut command = Command::new(top().join("tests/support/root-copy"));
-    command.arg(root).arg(top().join("tests/packaging/wheels/use")).arg(wheel(tags)).arg(machine);
-    let said = run(command.arg(python_example()).arg(installed().join("bin/sdnotify")));
-    assert_eq!(messages(&said), EXAMPLE_SAYS);
+    command.arg(root).args(through).arg(top().join("tests/packaging/wheels/use")).arg(wheel(tags)).arg(machine);
+    command.arg(python_example()).arg(installed().join("bin/sdnotify"));
+    command
+}
+
+fn used(root: &Path, through: &[&str], machine: &str, tags: &str) {
+    assert_eq!(messages(&run(&mut using(root, through, machine, tags))), EXAMPLE_SAYS);
 }
 
 /// The oldest Debian that there is, with the oldest Python that the package promises.
@@ -128,12 +134,37 @@ fn used(root: &Path, machine: &str, tags: &str) {
 #[ignore = "takes minutes: make check-all"]
 fn glibc() {
     let root = minimal_system("bullseye", &["python3", "python3-pip"]);
-    used(&root, "x86_64", PLATFORMS[0].2);
+    used(&root, &[], "x86_64", PLATFORMS[0].2);
 }
 
 #[test]
 #[ignore = "takes minutes: make check-all"]
 fn glibc_on_aarch64() {
     let root = tree("debian-root", &["--architecture", "arm64", "bookworm", "python3", "python3-pip"]);
-    used(&root, "aarch64", PLATFORMS[1].2);
+    used(&root, &[], "aarch64", PLATFORMS[1].2);
+}
+
+/// A tree without glibc, in which pip refuses the wheel for glibc.
+#[test]
+#[ignore = "takes minutes: make check-all"]
+fn musl() {
+    let root = tree("musl-python", &["x86_64"]);
+    used(&root, &[], "x86_64", PLATFORMS[2].2);
+    let refused = using(&root, &[], "x86_64", PLATFORMS[0].2).output().expect("tests/support/root-copy");
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("is not a supported wheel on this platform"), "{said}");
+}
+
+/// pip runs musl's loader, which says its version, so the kernel has to know programs for aarch64.
+#[test]
+#[ignore = "takes minutes: make check-all"]
+fn musl_on_aarch64() {
+    let emulated = top().join("tests/support/emulated").display().to_string();
+    let through = [emulated.as_str(), "aarch64"];
+    let tried = Command::new(through[0]).args([through[1], "true"]).output().expect("tests/support/emulated");
+    if tried.status.code() == Some(77) {
+        return left_out("the wheel for musl on aarch64", String::from_utf8_lossy(&tried.stderr).trim_end());
+    }
+    let root = tree("musl-python", &["aarch64"]);
+    used(&root, &through, "aarch64", PLATFORMS[3].2);
 }
