@@ -89,10 +89,15 @@ fn first_examples(install: &str, settings: &str, drop_in: &str, packages: &[Path
     let mut command = beside_copy(&root, &script);
     command.args(["tests/packaging/first-examples", "README.md"].map(|file| top().join(file))).args(packages);
     let said = run(&mut command);
+    assert_all_ran(&said);
+    print!("{said}");
+}
+
+/// What tests/packaging/first-examples has said.
+pub fn assert_all_ran(said: &str) {
     for part in ["C", "Perl", "Python", "drop-in"] {
         assert!(said.contains(&format!("\n{part}: ready, and alive\n")), "{part}:\n{said}");
     }
-    print!("{said}");
 }
 
 #[test]
