@@ -126,6 +126,11 @@ fn rpm() {
     built.extend(files(&scratch.path("rpm/RPMS/noarch"), ".rpm"));
     assert_eq!((built.len(), files(&scratch.path("rpm/SRPMS"), ".rpm").len()), (7, 1), "{built:?}");
 
+    let mut rpmlint = Command::new("rpmlint");
+    rpmlint.arg("--strict").arg("--config").arg(top().join("tests/packaging/rpmlint.toml"));
+    rpmlint.args(&built).args(files(&scratch.path("rpm/SRPMS"), ".rpm")).arg(scratch.path("libsdnotify.spec"));
+    print!("{}", run(rpmlint.env("TMPDIR", scratch.dir())));
+
     let query = |what: &str| run(Command::new("rpm").args(["-qp", what]).args(&built));
     let libdir = run(Command::new("rpm").args(["--eval", "%{_libdir}"]));
     assert_all_in(&query("--list"), libdir.trim());
