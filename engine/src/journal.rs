@@ -12,13 +12,10 @@ pub mod format;
 mod identifier;
 pub mod stream;
 
-/// The source location of an entry. Each of the first two is a complete field.
-#[derive(Clone, Copy)]
+/// The source location of an entry.
 pub struct Location<'a> {
-    /// `CODE_FILE=` and the file.
-    pub file: &'a [u8],
-    /// `CODE_LINE=` and the line.
-    pub line: &'a [u8],
+    /// Two complete fields: `CODE_FILE=` and the file, `CODE_LINE=` and the line.
+    pub fields: [Bytes<'a>; 2],
     /// The value of `CODE_FUNC`, without its name.
     pub function: &'a [u8],
 }
@@ -37,7 +34,9 @@ pub struct Entry<'a> {
     /// Each `NAME=value`, with any bytes in the value.
     pub fields: &'a [Bytes<'a>],
     /// Its source location, if it is to have one.
-    pub location: Option<(Place, Location<'a>)>,
+    pub location: Option<&'a Location<'a>>,
+    /// Where the location goes.
+    pub place: Place,
 }
 
 /// Entries up to this length are copied into one piece, which the kernel handles faster than many.
@@ -50,42 +49,40 @@ const RESERVED: usize = 2 * PIECES_MAX + 64;
 impl<'a> Entry<'a> {
     /// Frames the entry, with the program's name at its end unless it has one.
     #[inline(never)]
-    fn frame(&self, framer: &mut Framer<'_, '_, 'a>) -> Result<()> {
-        if let Some((Place::First, location)) = &self.location {
+    fn frame(&self, framer: &mut Framer<'_, 'a>) -> Result<()> {
+        if let (Some(location), Place::First) = (self.location, self.place) {
             location.frame(framer)?;
         }
-        for field in self.fields {
-            framer.add(field.get().ok_or(Stop::EINVAL)?, &[])?;
-        }
-        if let Some((Place::Last, location)) = &self.location {
+        framer.add(self.fields)?;
+        if let (Some(location), Place::Last) = (self.location, self.place) {
             location.frame(framer)?;
         }
-        match process::short_name() {
-            Some(name) if !framer.is_identified() && identifier::is_safe(name) => framer.add_identifier(name),
-            _ => Ok(()),
+        if !framer.is_identified()
+            && let Some(name) = process::short_name().filter(|name| identifier::is_safe(name))
+        {
+            framer.add_identifier(name);
         }
+        Ok(())
     }
 }
 
 impl<'a> Location<'a> {
     #[inline(never)]
-    fn frame(&self, framer: &mut Framer<'_, '_, 'a>) -> Result<()> {
-        framer.add(self.file, &[])?;
-        framer.add(self.line, &[])?;
-        framer.add(b"CODE_FUNC=", self.function)
+    fn frame(&self, framer: &mut Framer<'_, 'a>) -> Result<()> {
+        framer.add(&self.fields)?;
+        framer.add_function(self.function);
+        Ok(())
     }
 }
 
 /// Sends an entry to the journal. Succeeds if there is no journal.
 pub fn send(entry: &Entry) -> Result<()> {
     let mut bytes = room();
-    let mut one = room::<_, 1>();
-    let mut gather = Gather::new(&mut bytes, &mut one, 0);
-    let mut framer = Framer::new(&mut gather);
+    let mut framer = Framer::new(Gather::new(&mut bytes, &mut [], 0));
     entry.frame(&mut framer)?;
     let pieces = framer.pieces();
-    match gather.pieces() {
-        Some(whole) if pieces <= PIECES_MAX => transmit(whole),
+    match framer.framed().whole() {
+        Some(whole) if pieces <= PIECES_MAX => transmit(&[Bytes::new(whole)], None),
         _ => send_in_pieces(entry, pieces, &mut bytes),
     }
 }
@@ -101,17 +98,19 @@ fn send_in_pieces(entry: &Entry, pieces: usize, bytes: &mut Room<u8, COPIED_MAX>
         return Err(Stop::EINVAL);
     }
     let mut many = room::<_, PIECES_MAX>();
-    let mut gather = Gather::new(bytes, &mut many, RESERVED);
-    entry.frame(&mut Framer::new(&mut gather))?;
-    transmit(gather.pieces().ok_or(Stop::EINVAL)?)
+    let mut framer = Framer::new(Gather::new(bytes, &mut many, RESERVED));
+    entry.frame(&mut framer)?;
+    transmit(framer.framed().pieces().ok_or(Stop::EINVAL)?, None)
 }
 
-/// Sends the pieces of a framed entry as one datagram, or as a file if they are too long.
-fn transmit(pieces: &[Bytes]) -> Result<()> {
-    match deliver(pieces, None) {
-        Err(Stop::EMSGSIZE | Stop::ENOBUFS | Stop::EAGAIN) => transmit_file(pieces),
-        result => result,
+/// Sends one datagram, of the pieces of a framed entry or of a file. Pieces that are too long for it are written to a
+/// file. Succeeds if there is no journal.
+fn transmit(pieces: &[Bytes], file: Option<Fd>) -> Result<()> {
+    let result = socket::send(pieces, file);
+    if file.is_none() && matches!(result, Err(Stop::EMSGSIZE | Stop::ENOBUFS | Stop::EAGAIN)) {
+        return transmit_file(pieces);
     }
+    if result == Err(Stop::ENOENT) { Ok(()) } else { result }
 }
 
 #[cold]
@@ -120,13 +119,5 @@ fn transmit_file(pieces: &[Bytes]) -> Result<()> {
     let file = memfd::create()?;
     memfd::write(file.fd(), pieces)?;
     memfd::seal(file.fd())?;
-    deliver(&[], Some(file.fd()))
-}
-
-/// Sends one datagram. Succeeds if there is no journal.
-fn deliver(pieces: &[Bytes], file: Option<Fd>) -> Result<()> {
-    match socket::send(pieces, file) {
-        Err(Stop::ENOENT) => Ok(()),
-        result => result,
-    }
+    transmit(&[], Some(file.fd()))
 }

@@ -1,8 +1,8 @@
 //! UTF-8. The standard library's decoders need tables larger than most modules here.
 #![forbid(unsafe_code)]
 
-/// The character that valid UTF-8 begins with.
-pub fn first_character(bytes: &[u8]) -> Option<char> {
+/// The character that valid UTF-8 begins with, and its length in bytes.
+pub fn first_character(bytes: &[u8]) -> Option<(char, usize)> {
     let (first, rest) = bytes.split_first()?;
     let (len, bits) = match first {
         0x00..0x80 => (1, 0x7f),
@@ -19,7 +19,7 @@ pub fn first_character(bytes: &[u8]) -> Option<char> {
         code = code << 6 | u32::from(next & 0x3f);
     }
     // Not a surrogate, not beyond Unicode, and not overlong.
-    char::from_u32(code).filter(|character| character.len_utf8() == len)
+    char::from_u32(code).filter(|character| character.len_utf8() == len).map(|character| (character, len))
 }
 
 #[cfg(test)]
@@ -38,14 +38,14 @@ mod tests {
             any::<char>().prop_map(|character| character.to_string().into_bytes()),
         ]) {
             let first = bytes.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
-            prop_assert_eq!(first_character(&bytes), first);
+            prop_assert_eq!(first_character(&bytes), first.map(|first| (first, first.len_utf8())));
         }
     }
 
     #[test]
     fn every_character() {
         for character in '\0'..=char::MAX {
-            assert_eq!(first_character(character.to_string().as_bytes()), Some(character));
+            assert_eq!(first_character(character.to_string().as_bytes()), Some((character, character.len_utf8())));
         }
     }
 

@@ -328,7 +328,10 @@ impl RawLocation {
     /// All are NULL or NUL-terminated, and stay unchanged for `'a`.
     unsafe fn location<'a>(&self) -> Location<'a> {
         // SAFETY: as the caller promises.
-        unsafe { Location { file: bytes(self.file), line: bytes(self.line), function: bytes(self.func) } }
+        unsafe {
+            let fields = [Bytes::new(bytes(self.file)), Bytes::new(bytes(self.line))];
+            Location { fields, function: bytes(self.func) }
+        }
     }
 }
 
@@ -346,7 +349,7 @@ unsafe fn sendv(iov: *const libc::iovec, n: c_int, location: Option<&RawLocation
 /// them.
 ///
 /// # Safety
-/// `fields` is NULL or has `n` structures, each of which has the bytes it says; `location`'s strings are NULL or
+/// `fields` has `n` structures, each of which is NULL or has the bytes it says; `location`'s strings are NULL or
 /// NUL-terminated.
 pub unsafe extern "C" fn entry(
     fields: *const libc::iovec,
@@ -357,10 +360,10 @@ pub unsafe extern "C" fn entry(
     let _errno = KeptErrno::now();
     let place = if first != 0 { Place::First } else { Place::Last };
     // SAFETY: as the caller promises.
-    let location = location.map(|location| (place, unsafe { location.location() }));
+    let location = location.map(|location| unsafe { location.location() });
     // SAFETY: as the caller promises.
     let fields = unsafe { Bytes::from_c(fields, n) };
-    done_to_c(journal::send(&Entry { fields, location }))
+    done_to_c(journal::send(&Entry { fields, location: location.as_ref(), place }))
 }
 
 /// `parse_printf_format()`, for C libraries that lack it: stores the types of the first `n` arguments of a format,

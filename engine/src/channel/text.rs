@@ -23,8 +23,8 @@ pub fn status<'a>(line: &[u8], buffer: &'a mut [u8; MESSAGE_MAX]) -> &'a [u8] {
     }
     while !rest.is_empty() {
         let (len, instead) = match first_character(rest) {
-            Some(character) if character.is_control() => (character.len_utf8(), Some(b' ')),
-            Some(character) => (character.len_utf8(), None),
+            Some((character, len)) if character.is_control() => (len, Some(b' ')),
+            Some((_, len)) => (len, None),
             None => (1, Some(b'?')),
         };
         let (Some((character, beyond)), Some(room)) = (rest.split_at_checked(len), buffer.get_mut(end..end + len))

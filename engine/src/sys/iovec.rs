@@ -14,15 +14,11 @@ impl<'a> Bytes<'a> {
         Bytes(libc::iovec { iov_base: start, iov_len: bytes.len() }, PhantomData)
     }
 
-    /// The caller's array; empty if it is NULL.
+    /// The caller's array.
     ///
     /// # Safety
-    /// `array` is NULL or has `len` structures, each of which is NULL or has as many bytes as it says; all stay
-    /// unchanged for `'a`.
+    /// `array` has `len` structures, each of which is NULL or has as many bytes as it says; all stay unchanged for `'a`.
     pub unsafe fn from_c(array: *const libc::iovec, len: usize) -> &'a [Bytes<'a>] {
-        if array.is_null() {
-            return &[];
-        }
         // SAFETY: as the caller promises; Bytes has the layout of an iovec.
         unsafe { core::slice::from_raw_parts(array.cast(), len) }
     }
@@ -46,8 +42,8 @@ pub const fn room<T, const SIZE: usize>() -> Room<T, SIZE> {
 pub struct Gather<'s, 'a> {
     bytes: &'s mut [MaybeUninit<u8>],
     pieces: &'s mut [MaybeUninit<Bytes<'a>>],
-    /// The bytes reserved for data that must be copied.
-    reserved: usize,
+    /// Up to where bytes are copied that need not be.
+    limit: usize,
     copied: usize,
     /// The number of copied bytes that are in pieces already.
     settled: usize,
@@ -56,34 +52,30 @@ pub struct Gather<'s, 'a> {
 }
 
 impl<'s, 'a> Gather<'s, 'a> {
-    /// `reserved` bytes of the storage are kept for [`Gather::put_copy`] and [`Gather::put_newline`].
+    /// `reserved` bytes of the storage are kept for [`Gather::put_copy`] and newlines.
     pub fn new(
         bytes: &'s mut [MaybeUninit<u8>],
         pieces: &'s mut [MaybeUninit<Bytes<'a>>],
         reserved: usize,
     ) -> Gather<'s, 'a> {
-        Gather { bytes, pieces, reserved, copied: 0, settled: 0, count: 0 }
+        let limit = bytes.len().saturating_sub(reserved);
+        Gather { bytes, pieces, limit, copied: 0, settled: 0, count: 0 }
     }
 
     /// Appends bytes that outlive this.
     #[inline(never)]
     pub fn put(&mut self, bytes: &'a [u8]) {
-        if !self.copy(bytes, self.reserved) {
+        if self.copied + bytes.len() > self.limit {
             self.refer(bytes);
+        } else {
+            // SAFETY: there is room up to the limit.
+            unsafe { self.copy(bytes) }
         }
     }
 
-    /// Appends a copy of bytes that do not outlive this.
-    #[inline(never)]
-    pub fn put_copy(&mut self, bytes: &[u8]) {
-        if !self.copy(bytes, 0) {
-            self.count = usize::MAX;
-        }
-    }
-
-    /// Appends a newline.
-    #[inline]
-    pub fn put_newline(&mut self) {
+    /// Appends bytes that outlive this, and a newline.
+    pub fn put_line(&mut self, bytes: &'a [u8]) {
+        self.put(bytes);
         if let Some(next) = self.bytes.get_mut(self.copied) {
             next.write(b'\n');
             self.copied += 1;
@@ -92,17 +84,28 @@ impl<'s, 'a> Gather<'s, 'a> {
         }
     }
 
-    /// Copies the bytes if that leaves enough room.
-    #[inline]
-    fn copy(&mut self, bytes: &[u8], left: usize) -> bool {
-        let room = self.bytes.get_mut(self.copied..).filter(|room| bytes.len() + left <= room.len());
-        if let Some(room) = room {
-            // SAFETY: there is room for the bytes, which is borrowed mutably, so that they are not in it.
-            unsafe { room.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
-            self.copied += bytes.len();
-            return true;
+    /// Appends a copy of bytes that do not outlive this.
+    #[inline(never)]
+    pub fn put_copy(&mut self, bytes: &[u8]) {
+        if self.copied + bytes.len() > self.bytes.len() {
+            self.count = usize::MAX;
+        } else {
+            // SAFETY: there is room.
+            unsafe { self.copy(bytes) }
         }
-        false
+    }
+
+    /// # Safety
+    /// The storage has room for the bytes.
+    #[inline]
+    unsafe fn copy(&mut self, bytes: &[u8]) {
+        let start = self.copied;
+        self.copied += bytes.len();
+        // SAFETY: as the caller promises. The storage is borrowed mutably, so that the bytes are not in it.
+        unsafe {
+            let next = self.bytes.as_mut_ptr().add(start).cast::<u8>();
+            next.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        }
     }
 
     /// Makes the bytes a piece without copying them.
@@ -132,6 +135,13 @@ impl<'s, 'a> Gather<'s, 'a> {
         } else {
             self.count = usize::MAX;
         }
+    }
+
+    /// Everything, if all of it was copied.
+    pub fn whole(&self) -> Option<&[u8]> {
+        let copied = self.bytes.get(..self.copied).filter(|_| self.count == 0)?;
+        // SAFETY: the first bytes, as many as were copied, are filled.
+        Some(unsafe { core::slice::from_raw_parts(copied.as_ptr().cast(), copied.len()) })
     }
 
     /// The pieces, if all fit.
