@@ -89,10 +89,15 @@ fn first_examples(install: &str, settings: &str, drop_in: &str, packages: &[Path
     let mut command = beside_copy(&root, &script);
     command.args(["tests/packaging/first-examples", "README.md"].map(|file| top().join(file))).args(packages);
     let said = run(&mut command);
+    assert_all_ran(&said);
+    print!("{said}");
+}
+
+/// What tests/packaging/first-examples has said.
+pub fn assert_all_ran(said: &str) {
     for part in ["C", "Perl", "Python", "drop-in"] {
         assert!(said.contains(&format!("\n{part}: ready, and alive\n")), "{part}:\n{said}");
     }
-    print!("{said}");
 }
 
 #[test]
@@ -120,6 +125,11 @@ fn rpm() {
     let mut built = files(&scratch.path("rpm/RPMS").join(std::env::consts::ARCH), ".rpm");
     built.extend(files(&scratch.path("rpm/RPMS/noarch"), ".rpm"));
     assert_eq!((built.len(), files(&scratch.path("rpm/SRPMS"), ".rpm").len()), (7, 1), "{built:?}");
+
+    let mut rpmlint = Command::new("rpmlint");
+    rpmlint.arg("--strict").arg("--config").arg(top().join("tests/packaging/rpmlint.toml"));
+    rpmlint.args(&built).args(files(&scratch.path("rpm/SRPMS"), ".rpm")).arg(scratch.path("libsdnotify.spec"));
+    print!("{}", run(rpmlint.env("TMPDIR", scratch.dir())));
 
     let query = |what: &str| run(Command::new("rpm").args(["-qp", what]).args(&built));
     let libdir = run(Command::new("rpm").args(["--eval", "%{_libdir}"]));

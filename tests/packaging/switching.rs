@@ -13,16 +13,16 @@ use std::time::Duration;
 fn rebuilt(suite: &str, package: &str, program: &str, environment: &str) -> String {
     let root = minimal_system("bookworm", &["build-essential", "debhelper", "pkg-config"]);
     let script = r#"
-        mkdir "$COPY/build"
+        mkdir -p "$COPY/build/ours"
         suite=$1 package=$2 program=$3 environment=$4
         shift 4
-        cp "$@" "$COPY/build"
+        cp "$@" "$COPY/build/ours"
         echo "deb-src http://deb.debian.org/debian $suite main" > "$COPY/etc/apt/sources.list.d/source.list"
         cat > "$COPY/build/script" <<'END'
                 cd /build
                 export DEBIAN_FRONTEND=noninteractive DEB_BUILD_OPTIONS='nocheck parallel=2'
                 apt-get -qq update
-                apt-get -qq -y --no-install-recommends install ./libsdnotify0_*.deb ./libsdjournal0_*.deb ./libsdnotify-dev_*.deb
+                apt-get -qq -y --no-install-recommends install ./ours/libsdnotify0_*.deb ./ours/libsdjournal0_*.deb ./ours/libsdnotify-dev_*.deb
                 apt-get -qq -y --no-install-recommends --only-source build-dep "$1"
                 apt-get -qq --only-source source "$1"
                 cd "$1"-*/
@@ -32,11 +32,14 @@ fn rebuilt(suite: &str, package: &str, program: &str, environment: &str) -> Stri
 END
         chroot "$COPY" sh -euc '. /build/script' sh "$package" "$program" "$environment" >&2
         cd "$COPY/build"
-        deb=$(ls "${program##*/}"_*.deb 2>/dev/null || ls "$package"_*.deb)
-        dpkg-deb --field "$deb" Depends
         mkdir unpacked
-        dpkg-deb --extract "$deb" unpacked
-        objdump -p "unpacked/$program""#;
+        for deb in *.deb; do dpkg-deb --extract "$deb" unpacked; done
+        # The program may be a link to a file of another of the packages.
+        file=$(realpath "unpacked/$program")
+        for deb in *.deb; do
+                ! dpkg-deb --contents "$deb" | grep -q "^-.* [.]${file#"$PWD/unpacked"}\$" || dpkg-deb --field "$deb" Depends
+        done
+        objdump -p "$file""#;
     run(beside_copy(&root, script).args([suite, package, program, environment]).args(files(debian_packages(), ".deb")))
 }
 
