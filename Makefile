@@ -143,7 +143,7 @@ check test:
 check-all:
 	tests/check $(notdir $(sort $(wildcard tests/stages/[0-9]*)))
 
-# Each stage alone, in a fresh system of its own: hours.
+# Each stage alone, in a fresh system of its own: half an hour.
 check-stages:
 	tests/support/each-stage $(STAGES)
 
