@@ -93,7 +93,7 @@ fn where_proc_shows_strangers() {
     let foreign: &[&str] = &["unshare", "--pid", "--fork", "--kill-child", "--"];
     // Process 1 there is a shell, which passes the signal on.
     let behind =
-        "\"$@\" & trap 'kill -TERM $!' TERM; while kill -0 $! 2> /dev/null; do wait $!; status=$?; done; exit $status";
+        "trap 'kill -TERM $!' TERM; \"$@\" & while kill -0 $! 2> /dev/null; do wait $!; status=$?; done; exit $status";
     let second: &[&str] = &["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", behind, "sh"];
     for wrapper in [foreign, second] {
         let scratch = Scratch::new("proc");

@@ -47,10 +47,12 @@ fn the_main_process_can_hand_over() {
         manager.units(&[(
             "handing-over.service",
             "[Service]\nType=notify\nNotifyAccess=main\nWatchdogSec=10\n\
-             ExecStart=@SPEAKER@ await USR1 hand-over 1 say READY=1 await USR1 say STATUS=heir sleep 600s\n",
+             ExecStart=@SPEAKER@ say STATUS=first await USR1 hand-over 1 say READY=1 await USR1 say STATUS=heir sleep 600s\n",
         )]);
         manager.systemctl("start --no-block handing-over.service");
-        manager.wait_state("handing-over.service", "activating (start)");
+        // Before that it would be killed by the signal.
+        manager.wait("handing-over.service", "StatusText", "first");
+        assert_eq!(manager.state("handing-over.service"), "activating (start)");
         let first = manager.show("handing-over.service", "MainPID");
         manager.run(&format!("kill -s USR1 {first}"));
         manager.wait_state("handing-over.service", "active (running)");
