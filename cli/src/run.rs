@@ -45,10 +45,13 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::process::ExitCode;
 use std::time::Duration;
 use supervisor::Supervisor;
-use wait::Waited;
 
 /// The most messages to read before looking at signals and time again.
 const BATCH: usize = 256;
+
+/// The most to read when somebody has ended, whose messages may be among them. A flood from others must not delay this
+/// indefinitely.
+const LAST_MESSAGES: usize = BATCH * 16;
 
 /// The time between two searches for processes that survive SIGKILL.
 const HUNTING: Duration = Duration::from_millis(20);
@@ -269,14 +272,16 @@ impl Loop {
         }
     }
 
-    fn read_messages(&mut self, most: usize) {
-        for _ in 0..most {
+    /// Reads up to that many messages; returns how many more it might have read.
+    fn read_messages(&mut self, most: usize) -> usize {
+        for left in (0..most).rev() {
             if !self.supervisor.receive(&mut self.service) {
-                break;
+                return left + 1;
             }
             // Before the next message: that may be a barrier, after which the new main process is free to end.
             self.watch_alien();
         }
+        0
     }
 
     /// Begins to watch a main process that is not a child of this process.
@@ -317,11 +322,14 @@ impl Loop {
 
     /// Reaps all children that have ended, including orphans.
     fn reap(&mut self) {
-        // Messages that the dead sent still count: a process ID stays valid until reaped. A flood from others must not
-        // delay that indefinitely.
-        self.read_messages(BATCH * 16);
         let mut ends = Vec::new();
-        while let Waited::Ended(pid, exit) = wait::reap() {
+        let mut left = LAST_MESSAGES;
+        while let Some(pid) = wait::first_ended() {
+            // Messages that the dead sent still count: a process ID stays valid until reaped.
+            left = self.read_messages(left);
+            let Some(exit) = wait::ended(pid) else {
+                break;
+            };
             if self.service.is_watched(pid) {
                 ends.push((pid, exit));
             }
@@ -346,6 +354,10 @@ impl Loop {
         // If it has become a child in the meantime, it is reaped, and its status is known.
         if ended && !processes::is_child(*pid) {
             let pid = *pid;
+            self.read_messages(LAST_MESSAGES);
+            if self.service.main() != Some(pid) {
+                return;
+            }
             self.alien = None;
             self.supervisor
                 .tell(News::Note(quoted!("Main process {} is gone; its exit status went to its parent.", pid)));

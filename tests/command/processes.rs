@@ -90,15 +90,38 @@ fn a_child_goes_on_as_the_main_process() {
 }
 
 /// The main process ends as soon as the barrier behind `MAINPID=` is answered, and its parent reaps it: `run` must watch it
-/// by then. strace makes the call that begins it slow.
+/// by then.
 #[test]
 fn a_hasty_main_process_is_not_missed() {
-    let mut command = Command::new("strace");
-    command.args(["--quiet=all", "--output=/dev/null", "--trace=pidfd_open", "--inject=pidfd_open:delay_enter=500000"]);
-    command.arg(sdnotify().get_program()).args(["run", "--json", "--"]).arg(speaker());
-    command.args(["say", "READY=1", "hand-over", "0", "exit", "5"]);
-    let ended = Running::spawn(&mut command).finish();
+    let ended = slow(&["pidfd_open"], &["say", "READY=1", "hand-over", "0", "exit", "5"]).finish();
     assert!(ended.texts().contains("its exit status went to its parent"), "{}", ended.texts());
+}
+
+/// What a process says and then ends counts, however late `run` looks: it knows of the end when it has read the message.
+#[test]
+fn last_words() {
+    // While `run` is about to reap the orphan.
+    let script = ["orphan", "1", "sleep", "200", "say", "READY=1\nSTATUS=last"];
+    for calls in [["wait4", "waitid"].as_slice(), &["recvmsg"], &["poll", "ppoll"]] {
+        let ended = slow(calls, &script).finish();
+        assert_eq!(ended.history(), "start running dead", "{calls:?}: {:#?}", ended.events);
+        assert_eq!(field(ended.end(), "messages"), "1", "{calls:?}");
+    }
+    let script = ["say", "READY=1", "hand-over", "0", "say", "STATUS=last"];
+    for calls in [["poll", "ppoll"].as_slice(), &["recvmsg"]] {
+        let ended = slow(calls, &script).finish();
+        let message = ended.messages().find(|message| field(message, "assignments") == "STATUS=last");
+        assert!(message.is_some_and(|message| message["accepted"] == true), "{calls:?}: {:#?}", ended.events);
+    }
+}
+
+/// `sdnotify run` to which the kernel is slow with these calls.
+fn slow(calls: &[&str], script: &[&str]) -> Running {
+    let calls = calls.join(",");
+    let mut command = Command::new("strace");
+    command.args(["--quiet=all", "--output=/dev/null", "--trace", &calls]);
+    command.arg(format!("--inject={calls}:delay_enter=500000")).arg(sdnotify().get_program());
+    Running::spawn(command.args(["run", "--json", "--"]).arg(speaker()).args(script))
 }
 
 #[test]

@@ -5,30 +5,9 @@ use crate::service::state::Exit;
 use nix::errno::Errno;
 use nix::libc;
 
-/// The result of waiting.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Waited {
-    Ended(i32, Exit),
-    /// There are children, and none has ended.
-    Running,
-    /// There is no child; for a subreaper, no descendant.
-    Nobody,
-}
-
-/// Reaps one child, if one has ended.
-pub fn reap() -> Waited {
-    loop {
-        match waitpid(-1, libc::WNOHANG) {
-            Ok(Some((pid, status))) => {
-                if let Some(exit) = exit(status) {
-                    return Waited::Ended(pid, exit);
-                }
-            }
-            Err(Errno::EINTR) => {}
-            Err(Errno::ECHILD) => return Waited::Nobody,
-            Ok(None) | Err(_) => return Waited::Running,
-        }
-    }
+/// A child that has ended and is not reaped yet.
+pub fn first_ended() -> Option<i32> {
+    look(libc::P_ALL, 0).ok().filter(|pid| *pid > 0)
 }
 
 /// Waits until a child has ended.
@@ -46,7 +25,7 @@ pub fn wait_for(pid: i32) -> Result<Exit, Errno> {
     }
 }
 
-/// How a child ended, if it has.
+/// Reaps a child, if it has ended.
 pub fn ended(pid: i32) -> Option<Exit> {
     let (_, status) = waitpid(pid, libc::WNOHANG).ok().flatten()?;
     exit(status)
@@ -62,12 +41,14 @@ pub fn is_child(pid: i32) -> bool {
     u32::try_from(pid).is_ok_and(|pid| pid > 0 && look(libc::P_PID, pid) != Err(Errno::ECHILD))
 }
 
-/// Looks without reaping.
+/// Looks without reaping: the process that has ended; 0 if none has.
 fn look(kind: libc::idtype_t, id: libc::id_t) -> Result<i32, Errno> {
     // SAFETY: all zeros is a valid siginfo.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
     // SAFETY: the kernel fills in the siginfo.
-    Errno::result(unsafe { libc::waitid(kind, id, &raw mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT) })
+    Errno::result(unsafe { libc::waitid(kind, id, &raw mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT) })?;
+    // SAFETY: waitid() has filled in the process, or left the zero.
+    Ok(unsafe { info.si_pid() })
 }
 
 fn waitpid(pid: i32, options: i32) -> Result<Option<(i32, i32)>, Errno> {

@@ -55,7 +55,8 @@ fn wait(child: &mut Child, socket: &mut NotifySocket, signals: &SignalFd, quiet:
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(failed(errno.desc())),
         }
-        // Its last messages come before its end.
+        // Its last messages come before its end, so this is asked before they are read.
+        let has_ended = events[2].any().unwrap_or_default();
         while let Some(datagram) = socket.receive() {
             let sender = datagram.credentials.map(|sender| sender.pid);
             let is_ready = message::parse(&datagram.bytes, datagram.length).is_ok_and(|read| read.is_set("READY"));
@@ -72,8 +73,8 @@ fn wait(child: &mut Child, socket: &mut NotifySocket, signals: &SignalFd, quiet:
                 processes::send(pid, signal as i32);
             }
         }
-        if let Some(status) = child.try_wait().map_err(|error| failed(&error.to_string()))? {
-            return Ok(exit::of_child(status));
+        if has_ended {
+            return Ok(exit::of_child(child.wait().map_err(|error| failed(&error.to_string()))?));
         }
     }
 }
