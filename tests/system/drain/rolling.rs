@@ -183,14 +183,24 @@ fn start_example(manager: &Manager) {
 
 #[test]
 fn nginx_asks_the_other_node_of_php() {
-    let line = line(&site::example("README.md"), "if (!-f ");
+    let readme = site::example("README.md");
+    let [answer, change] = ["if (!-f ", "sed -i -e s/^ExecStartPre"].map(|begin| line(&readme, begin));
     on_machine(|manager| {
         for node in [&A, &B] {
             let page = manager.path(node.name).join("www/status.php").display().to_string();
-            manager
-                .file(&format!("{}/out.server", node.name), &site::replaced(&line, "/var/www/html/status.php", &page));
+            manager.file(
+                &format!("{}/out.server", node.name),
+                &site::replaced(&answer, "/var/www/html/status.php", &page),
+            );
         }
         site::start_nodes(manager, Some(&[]));
+        for node in [&A, &B] {
+            let unit = format!("units/{}", node.unit());
+            manager.run(&site::replaced(&change, "/etc/systemd/system/php8.2-fpm.service", &unit));
+        }
+        // Longer than the balancer spares a node that has answered 503.
+        let slow = "[Service]\nExecStartPre=/bin/sleep 6\n";
+        manager.units(&[(&format!("{}.d/slow.conf", A.unit()), slow)]);
         start_example(manager);
         php("nginx, php-fpm", 5).restart_all(manager);
     });
