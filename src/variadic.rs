@@ -4,23 +4,18 @@
 //! printf-style functions are Rust functions of one jump, which preserves registers and stack, and with them the
 //! variable arguments. The way back is by hidden symbols that jump to Rust.
 
-/// Tail-calls another function. The landing pads have no effect on processors that do not check indirect branches.
-#[cfg(target_arch = "x86_64")]
+/// Tail-calls another function. There is no landing pad: rustc makes none either, so that the library is never marked as one
+/// that has them.
+#[cfg(any(target_arch = "x86_64", target_arch = "x86"))]
 macro_rules! jump {
     ($target:literal) => {
-        concat!("endbr64\njmp ", $target)
-    };
-}
-#[cfg(target_arch = "x86")]
-macro_rules! jump {
-    ($target:literal) => {
-        concat!("endbr32\njmp ", $target)
+        concat!("jmp ", $target)
     };
 }
 #[cfg(target_arch = "aarch64")]
 macro_rules! jump {
     ($target:literal) => {
-        concat!("hint #34\nb ", $target)
+        concat!("b ", $target)
     };
 }
 #[cfg(target_arch = "riscv64")]

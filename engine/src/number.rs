@@ -102,7 +102,7 @@ fn read(text: &[u8], largest: fn(bool) -> u64) -> Result<Number> {
         base = if text.byte(0) == b'0' { 8 } else { 10 };
     }
 
-    ensure(text.digit(0, base).is_some(), Stop::EINVAL)?;
+    ensure(!text.0.is_empty(), Stop::EINVAL)?;
     let mut magnitude = Some(0_u64);
     while let Some(digit) = text.digit(0, base) {
         magnitude = magnitude.and_then(|m| m.checked_mul(base)?.checked_add(digit));

@@ -19,10 +19,10 @@ pub fn count(text: &[u8]) -> Result<usize> {
 
 /// The bytes of a name, without escapes.
 pub fn unescape(name: &[u8]) -> impl Iterator<Item = u8> {
-    let mut bytes = name.iter().copied();
-    core::iter::from_fn(move || match bytes.next() {
-        Some(b'\\') => bytes.next(),
-        byte => byte,
+    let mut escaped = false;
+    name.iter().copied().filter(move |byte| {
+        escaped = *byte == b'\\' && !escaped;
+        !escaped
     })
 }
 

@@ -32,10 +32,10 @@ pub fn own_pidfd() -> Result<OwnedFd> {
 /// The last component of the name that this process was started by, or the name that it has set since.
 pub fn short_name<'a>() -> Option<&'a [u8]> {
     unsafe extern "C" {
-        static program_invocation_short_name: *const c_char;
+        static __progname: *const c_char;
     }
     // SAFETY: the C library's variable, which is there from the start.
-    let name = unsafe { (&raw const program_invocation_short_name).read() };
+    let name = unsafe { (&raw const __progname).read() };
     // SAFETY: NULL, or NUL-terminated: whoever changes it keeps it so, and does not while others log.
     (!name.is_null()).then(|| unsafe { CStr::from_ptr(name) }.to_bytes())
 }
