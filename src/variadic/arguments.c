@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <string.h>
 #include <wchar.h>
 
 #ifdef __GLIBC__
@@ -14,7 +13,7 @@
 #define ARGUMENT_TYPES parse_printf_format
 #else
 /* src/abi/journal.rs, with the same results. */
-size_t libsdnotify_argument_types(const char *format, size_t n, int *types);
+IN_RUST size_t libsdnotify_argument_types(const char *format, size_t n, int *types);
 #define ARGUMENT_TYPES libsdnotify_argument_types
 enum {
         PA_INT, PA_CHAR, PA_WCHAR, PA_STRING, PA_WSTRING, PA_POINTER, PA_FLOAT, PA_DOUBLE,
@@ -30,12 +29,10 @@ enum {
 #define MOST 127
 
 int libsdnotify_skip_arguments(const char *format, struct arguments *arguments) {
-        int types[MOST + 1];
+        /* Numbered arguments can leave gaps, which printf() treats as integers. */
+        int types[MOST + 1] = { PA_INT };
         size_t n;
 
-        /* Numbered arguments can leave gaps, which printf() treats as integers. */
-        if (strchr(format, '$'))
-                memset(types, 0, sizeof types);
         n = ARGUMENT_TYPES(format, MOST + 1, types);
         if (n > MOST)
                 return -EINVAL;

@@ -19,7 +19,7 @@ struct location {
 };
 
 /* src/abi/journal.rs; `location` may be NULL, and goes before the fields or after them. */
-int libsdnotify_journal_entry(const struct iovec *fields, size_t n, const struct location *location, int first);
+IN_RUST int libsdnotify_journal_entry(const struct iovec *fields, size_t n, const struct location *location, int first);
 
 /* The length of a text without trailing whitespace. */
 static size_t without_blanks(const char *text) {
@@ -42,8 +42,7 @@ static struct iovec bytes(const char *text, size_t n) {
 #define FIRST_ROOM 2048
 #define TEXT_LIMIT ((1 << 20) - (int) MESSAGE_SIZE)
 
-__attribute__((format(printf, 3, 0)))
-static int print(int priority, const struct location *location, const char *format, va_list arguments) {
+static int print(int priority, const struct location *location, const char *format, struct arguments *arguments) {
         char level[] = "PRIORITY=0", *message;
         struct iovec fields[2];
         struct text text;
@@ -53,11 +52,13 @@ static int print(int priority, const struct location *location, const char *form
         if (priority < 0 || priority > 7 || !format)
                 return -EINVAL;
         message = libsdnotify_format_text(&text, TEXT_LIMIT, format, arguments);
-        if (text.length < 0)
+        if (!message) {
+                if (text.length >= 0)
+                        return text.length < TEXT_LIMIT ? -ENOMEM : -ENOBUFS;
                 /* Send what was formatted before the conversion that failed. */
+                message = text.stack + BEFORE_TEXT;
                 message[FIRST_ROOM - 1] = 0;
-        else if (text.failed)
-                return text.length < TEXT_LIMIT ? -ENOMEM : -ENOBUFS;
+        }
 
         message = memcpy(message - MESSAGE_SIZE, MESSAGE, MESSAGE_SIZE);
         length = without_blanks(message);
@@ -83,6 +84,8 @@ struct block {
 struct fields {
         struct iovec *array;
         size_t n, room, used;
+        /* The caller's errno. */
+        int error;
         struct block *blocks;
         struct iovec stack[STACK_FIELDS];
         char text[STACK_TEXT];
@@ -113,20 +116,18 @@ static int grow(struct fields *f) {
         return 0;
 }
 
-/* Returns the formatted text; NULL if it cannot be formatted or stored. */
-static const char *format_field(struct fields *f, const char *format, struct arguments *arguments) {
+/* Stores the formatted text and advances the list past its arguments. */
+static int format_field(struct fields *f, const char *format, struct arguments *arguments, const char **formatted) {
         char *start = f->text + f->used, *text = start;
         size_t room = sizeof f->text - f->used;
 
-        while (text) {
-                va_list list;
+        for (;;) {
                 int n;
 
-                va_copy(list, arguments->list);
-                n = vsnprintf(text, room, format, list);
-                va_end(list);
+                errno = f->error;
+                n = libsdnotify_format(text, room, format, arguments);
                 if (n < 0)
-                        return NULL;
+                        return -ENOMEM;
                 if ((size_t) n < room) {
                         if (text == start)
                                 f->used += (size_t) n + 1;
@@ -134,25 +135,25 @@ static const char *format_field(struct fields *f, const char *format, struct arg
                 }
                 room = (size_t) n + 1;
                 text = allocate(f, room);
+                if (!text)
+                        return -ENOMEM;
         }
-        return text;
+        *formatted = text;
+        return arguments->passed ? 0 : libsdnotify_skip_arguments(format, arguments);
 }
 
 static int collect(struct fields *f, const char *format, struct arguments *arguments) {
         for (; format; format = va_arg(arguments->list, const char *)) {
-                const char *text = format;
-                int r = grow(f);
+                const char *text = format, *end = format;
+                int r;
 
+                if (grow(f) < 0)
+                        return -ENOMEM;
+                while (*end && *end != '%')
+                        end++;
+                r = *end ? format_field(f, format, arguments, &text) : 0;
                 if (r < 0)
                         return r;
-                if (strchr(format, '%')) {
-                        text = format_field(f, format, arguments);
-                        if (!text)
-                                return -ENOMEM;
-                        r = libsdnotify_skip_arguments(format, arguments);
-                        if (r < 0)
-                                return r;
-                }
                 f->array[f->n++] = bytes(text, without_blanks(text));
         }
         return 0;
@@ -160,8 +161,9 @@ static int collect(struct fields *f, const char *format, struct arguments *argum
 
 static int send_fields(const struct location *location, const char *format, struct arguments *arguments) {
         struct fields f;
-        int saved = errno, r;
+        int r;
 
+        f.error = errno;
         f.array = f.stack;
         f.blocks = NULL;
         f.n = f.used = 0;
@@ -175,43 +177,7 @@ static int send_fields(const struct location *location, const char *format, stru
                 free(f.blocks);
                 f.blocks = next;
         }
-        errno = saved;
-        return r;
-}
-
-/* --- errno: perror --------------------------------------------------------- */
-
-static int send_error(const struct location *location, const char *message) {
-        char stack[STACK_TEXT], *texts = stack, *heap = NULL;
-        int error = errno, n, r = -ENOMEM;
-        size_t room = sizeof stack;
-
-        if (!message)
-                message = "";
-        for (;;) {
-                errno = error;
-                /* Two texts, with a NUL between them. */
-                n = snprintf(texts, room, "ERRNO=%d%c" MESSAGE "%s%s%m", error, 0, message, *message ? ": " : "");
-                if (n < (int) sizeof stack || heap)
-                        break;
-                room = (size_t) n + 1;
-                texts = heap = malloc(room);
-                if (!heap)
-                        break;
-        }
-        if (texts && n >= 0) {
-                size_t number = strlen(texts);
-                struct iovec fields[] = {
-                        bytes("PRIORITY=3", sizeof "PRIORITY=3" - 1),
-                        bytes(texts + number + 1, (size_t) n - number - 1),
-                        bytes(texts, number),
-                };
-
-                r = libsdnotify_journal_entry(fields, 3, location, 1);
-        }
-        free(heap);
-        /* libsystemd does not restore a negative errno. */
-        errno = error < 0 ? 0 : error;
+        errno = f.error;
         return r;
 }
 
@@ -219,25 +185,36 @@ static int send_error(const struct location *location, const char *message) {
 
 __attribute__((format(printf, 2, 0)))
 int EXPORTED(sd_journal_printv)(int priority, const char *format, va_list ap) {
-        return print(priority, NULL, format, ap);
+        struct arguments arguments;
+        int r;
+
+        va_copy(arguments.list, ap);
+        r = print(priority, NULL, format, &arguments);
+        va_end(arguments.list);
+        return r;
 }
 
 __attribute__((format(printf, 5, 0)))
 int EXPORTED(sd_journal_printv_with_location)(int priority, const char *file, const char *line, const char *func,
                                               const char *format, va_list ap) {
         struct location location = { file, line, func };
+        struct arguments arguments;
+        int r;
 
-        return print(priority, &location, format, ap);
+        va_copy(arguments.list, ap);
+        r = print(priority, &location, format, &arguments);
+        va_end(arguments.list);
+        return r;
 }
 
 __attribute__((format(printf, 2, 3)))
 int EXPORTED(sd_journal_print)(int priority, const char *format, ...) {
-        va_list arguments;
+        struct arguments arguments;
         int r;
 
-        va_start(arguments, format);
-        r = print(priority, NULL, format, arguments);
-        va_end(arguments);
+        va_start(arguments.list, format);
+        r = print(priority, NULL, format, &arguments);
+        va_end(arguments.list);
         return r;
 }
 
@@ -245,12 +222,12 @@ __attribute__((format(printf, 5, 6)))
 int EXPORTED(sd_journal_print_with_location)(int priority, const char *file, const char *line, const char *func,
                                              const char *format, ...) {
         struct location location = { file, line, func };
-        va_list arguments;
+        struct arguments arguments;
         int r;
 
-        va_start(arguments, format);
-        r = print(priority, &location, format, arguments);
-        va_end(arguments);
+        va_start(arguments.list, format);
+        r = print(priority, &location, format, &arguments);
+        va_end(arguments.list);
         return r;
 }
 
@@ -273,6 +250,25 @@ int EXPORTED(sd_journal_send_with_location)(const char *file, const char *line, 
         va_start(arguments.list, format);
         r = send_fields(&location, format, &arguments);
         va_end(arguments.list);
+        return r;
+}
+
+/* --- errno: perror --------------------------------------------------------- */
+
+__attribute__((noinline)) static int send_error(const struct location *location, const char *message) {
+#define FORMATS "PRIORITY=3", MESSAGE "%s%s%m", message, colon, "ERRNO=%d", error, NULL
+        int error = errno, r;
+        const char *colon = ": ";
+
+        if (!message || !*message)
+                message = colon = "";
+        if (location)
+                r = EXPORTED(sd_journal_send_with_location)(location->file, location->line, location->func, FORMATS);
+        else
+                r = EXPORTED(sd_journal_send)(FORMATS);
+        /* libsystemd does not restore a negative errno. */
+        if (error < 0)
+                errno = 0;
         return r;
 }
 

@@ -9,27 +9,25 @@
 #include <sys/types.h>
 
 /* src/abi/notify.rs; `out_of_memory` means that the text could not be formatted. */
-int libsdnotify_formatted(pid_t pid, int unset_environment, const char *state, const int *fds, size_t n_fds,
-                          int out_of_memory);
+IN_RUST int libsdnotify_formatted(pid_t pid, int unset_environment, const char *state, const int *fds, size_t n_fds,
+                                  int out_of_memory);
 /* src/abi/channel.rs */
-int libsdnotify_channel_formatted(int channel, const char *text, int is_status, int out_of_memory);
+IN_RUST int libsdnotify_channel_formatted(int channel, const char *text, int is_status, int out_of_memory);
 
-__attribute__((format(printf, 5, 0)))
 static int notify_formatted(pid_t pid, int unset_environment, const int *fds, size_t n_fds, const char *format,
-                            va_list arguments) {
+                            struct arguments *arguments) {
         struct text text;
         const char *state = libsdnotify_format_text(&text, INT_MAX, format, arguments);
-        int r = libsdnotify_formatted(pid, unset_environment, state, fds, n_fds, text.failed);
+        int r = libsdnotify_formatted(pid, unset_environment, state, fds, n_fds, format && !state);
 
         free(text.heap);
         return r;
 }
 
-__attribute__((format(printf, 3, 0)))
-static int channel_formatted(int channel, int is_status, const char *format, va_list arguments) {
+static int channel_formatted(int channel, int is_status, const char *format, struct arguments *arguments) {
         struct text text;
         const char *formatted = libsdnotify_format_text(&text, INT_MAX, format, arguments);
-        int r = libsdnotify_channel_formatted(channel, formatted, is_status, text.failed);
+        int r = libsdnotify_channel_formatted(channel, formatted, is_status, format && !formatted);
 
         free(text.heap);
         return r;
@@ -37,56 +35,56 @@ static int channel_formatted(int channel, int is_status, const char *format, va_
 
 __attribute__((format(printf, 2, 3)))
 int EXPORTED(sd_notifyf)(int unset_environment, const char *format, ...) {
-        va_list arguments;
+        struct arguments arguments;
         int r;
 
-        va_start(arguments, format);
-        r = notify_formatted(0, unset_environment, NULL, 0, format, arguments);
-        va_end(arguments);
+        va_start(arguments.list, format);
+        r = notify_formatted(0, unset_environment, NULL, 0, format, &arguments);
+        va_end(arguments.list);
         return r;
 }
 
 __attribute__((format(printf, 3, 4)))
 int EXPORTED(sd_pid_notifyf)(pid_t pid, int unset_environment, const char *format, ...) {
-        va_list arguments;
+        struct arguments arguments;
         int r;
 
-        va_start(arguments, format);
-        r = notify_formatted(pid, unset_environment, NULL, 0, format, arguments);
-        va_end(arguments);
+        va_start(arguments.list, format);
+        r = notify_formatted(pid, unset_environment, NULL, 0, format, &arguments);
+        va_end(arguments.list);
         return r;
 }
 
 __attribute__((format(printf, 5, 6)))
 int EXPORTED(sd_pid_notifyf_with_fds)(pid_t pid, int unset_environment, const int *fds, size_t n_fds,
                                       const char *format, ...) {
-        va_list arguments;
+        struct arguments arguments;
         int r;
 
-        va_start(arguments, format);
-        r = notify_formatted(pid, unset_environment, fds, n_fds, format, arguments);
-        va_end(arguments);
+        va_start(arguments.list, format);
+        r = notify_formatted(pid, unset_environment, fds, n_fds, format, &arguments);
+        va_end(arguments.list);
         return r;
 }
 
 __attribute__((format(printf, 2, 3)))
 int EXPORTED(sdn_sendf)(int channel, const char *format, ...) {
-        va_list arguments;
+        struct arguments arguments;
         int r;
 
-        va_start(arguments, format);
-        r = channel_formatted(channel, 0, format, arguments);
-        va_end(arguments);
+        va_start(arguments.list, format);
+        r = channel_formatted(channel, 0, format, &arguments);
+        va_end(arguments.list);
         return r;
 }
 
 __attribute__((format(printf, 2, 3)))
 int EXPORTED(sdn_statusf)(int channel, const char *format, ...) {
-        va_list arguments;
+        struct arguments arguments;
         int r;
 
-        va_start(arguments, format);
-        r = channel_formatted(channel, 1, format, arguments);
-        va_end(arguments);
+        va_start(arguments.list, format);
+        r = channel_formatted(channel, 1, format, &arguments);
+        va_end(arguments.list);
         return r;
 }

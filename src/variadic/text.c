@@ -1,34 +1,115 @@
-/* Formats texts with the C library. */
+/* Formats texts, with the C library or without. */
 
 #include "text.h"
 
-#include <stddef.h>
+#include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-char *libsdnotify_format_text(struct text *text, int limit, const char *format, va_list arguments) {
+char *libsdnotify_format_text(struct text *text, int limit, const char *format, struct arguments *arguments) {
         char *formatted = text->stack + BEFORE_TEXT;
         size_t room = STACK_TEXT + 1;
 
         text->heap = NULL;
-        text->failed = 0;
         if (!format)
                 return NULL;
 
         for (;;) {
-                va_list again;
-
-                va_copy(again, arguments);
-                text->length = vsnprintf(formatted, room, format, again);
-                va_end(again);
+                text->length = libsdnotify_format(formatted, room, format, arguments);
                 if (text->length <= STACK_TEXT || text->heap)
                         break;
                 room = (size_t) text->length + 1;
                 text->heap = text->length < limit ? malloc(BEFORE_TEXT + room) : NULL;
                 if (!text->heap)
-                        break;
+                        return NULL;
                 formatted = text->heap + BEFORE_TEXT;
         }
-        text->failed = text->length < 0 || (text->length > STACK_TEXT && !text->heap);
-        return formatted;
+        return text->length < 0 ? NULL : formatted;
+}
+
+/* Room for the digits of a 64-bit number and its sign. */
+#define DIGITS 20
+
+/* Writes a number in front of `end`; returns where it begins. */
+static char *decimal(char *end, unsigned long number, int is_negative) {
+        if (is_negative)
+                number = -number;
+        do
+                *--end = (char) ('0' + number % 10);
+        while (number /= 10);
+        if (is_negative)
+                *--end = '-';
+        return end;
+}
+
+/* Returns the end of the text and advances the list past its arguments; or NULL, if vsnprintf() is needed: the format has
+ * another conversion, an argument is NULL, or there is not enough room. */
+static char *format_plainly(char *text, size_t room, const char *format, struct arguments *arguments) {
+        char *to = text;
+
+        while (*format) {
+                const char *piece = format;
+                size_t length;
+                char digits[DIGITS];
+
+                if (*format != '%') {
+                        do
+                                format++;
+                        while (*format && *format != '%');
+                        length = (size_t) (format - piece);
+                } else if (*++format == 's') {
+                        format++;
+                        piece = va_arg(arguments->list, const char *);
+                        if (!piece)
+                                return NULL;
+                        length = strlen(piece);
+                } else {
+                        unsigned long most = UINT_MAX, magnitude;
+                        long number;
+
+                        /* If this is none, the caller takes the list back. */
+                        if (*format == 'l' || *format == 'z') {
+                                format++;
+                                most = ULONG_MAX;
+                                number = va_arg(arguments->list, long);
+                        } else
+                                number = va_arg(arguments->list, int);
+                        magnitude = (unsigned long) number;
+                        if (*format == 'u') {
+                                magnitude &= most;
+                                number = 0;
+                        } else if (*format != 'd' && *format != 'i')
+                                return NULL;
+                        format++;
+                        piece = decimal(digits + DIGITS, magnitude, number < 0);
+                        length = (size_t) (digits + DIGITS - piece);
+                }
+                if (length >= room)
+                        return NULL;
+                room -= length;
+                to = (char *) memcpy(to, piece, length) + length;
+        }
+        *to = 0;
+        return to;
+}
+
+int libsdnotify_format(char *text, size_t room, const char *format, struct arguments *arguments) {
+        const char *end;
+        va_list before;
+        int n;
+
+        va_copy(before, arguments->list);
+        end = format_plainly(text, room, format, arguments);
+        arguments->passed = end != NULL;
+        if (end)
+                n = (int) (end - text);
+        else {
+                va_end(arguments->list);
+                va_copy(arguments->list, before);
+                n = vsnprintf(text, room, format, before);
+        }
+        va_end(before);
+        return n;
 }

@@ -5,7 +5,7 @@
  *   open FD KIND [ARG...]                           makes FD refer to something (probe_fd.c)
  *   receiver ADDRESS | received | answer MSEC       a notify socket (probe_receive.c)
  *   sd_... ARG...                                   a function with its arguments
- *   format ARG...                                   a printf-style function with any arguments (probe_format.c)
+ *   format ARG... | conversion LETTER               a printf-style function with any arguments (probe_format.c)
  *   sd_journal_... ARG...                           and more about the journal (probe_journal.c)
  *   symbol NAME                                     the file that has it
  *   limit | ids | chroot | alarm                    what kind of process this is (probe_process.c)
@@ -251,6 +251,8 @@ static void command(char *line) {
                 receiver_answer(&w);
         else if (!strcmp(f, "format"))
                 format_call(library, &w);
+        else if (!strcmp(f, "conversion"))
+                own_conversion(&w);
         else if (!strcmp(f, "state"))
                 state();
         else if (!strcmp(f, "symbol"))

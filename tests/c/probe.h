@@ -43,6 +43,7 @@ void predicate_call(void *library, const char *f, struct words *w);
 
 /* probe_format.c */
 void format_call(void *library, struct words *w);
+void own_conversion(struct words *w);
 
 /* probe_receive.c */
 void receiver_open(struct words *w);

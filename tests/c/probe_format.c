@@ -4,6 +4,8 @@
  *   ARG: i:INT  l:LONG  d:DOUBLE  D:LONG DOUBLE  s:TEXT
  *
  * PID, FDS and N are for the functions that have them.
+ *
+ *   conversion LETTER     gives %LETTER a meaning of the program's own: an int in brackets; and takes it away again
  */
 
 #define _GNU_SOURCE
@@ -12,6 +14,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <ffi.h>
+#include <printf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -86,4 +89,29 @@ void format_call(void *library, struct words *w) {
         }
         while (n_texts > 0)
                 free(texts[--n_texts]);
+}
+
+static int print_in_brackets(FILE *file, const struct printf_info *info, const void *const *arguments) {
+        (void) info;
+        return fprintf(file, "<%x>", *(const int *) arguments[0]);
+}
+
+static int takes_an_int(const struct printf_info *info, size_t n, int *types, int *sizes) {
+        (void) info;
+        if (n > 0) {
+                types[0] = PA_INT;
+                sizes[0] = sizeof(int);
+        }
+        return 1;
+}
+
+void own_conversion(struct words *w) {
+        static int own;
+        int letter = *next_word(w);
+
+        own = !own;
+        if (register_printf_specifier(letter, own ? print_in_brackets : NULL, own ? takes_an_int : NULL) < 0)
+                printf("failed\n");
+        else
+                printf("ok\n");
 }

@@ -192,6 +192,20 @@ fn conversion() -> impl Strategy<Value = (String, Vec<String>)> {
     })
 }
 
+/// A conversion for which ours has no need of printf().
+fn plain() -> impl Strategy<Value = (String, Vec<String>)> {
+    let numbers = prop_oneof![any::<i64>(), select(vec![i64::MIN, i64::MAX, i32::MIN.into(), -1, 0])];
+    let string = prop_oneof![9 => texts::bytes(60), 1 => (4080..4100_usize).prop_map(|count| format!("{count}*62"))];
+    prop_oneof![
+        string.prop_map(|text| ("%s".to_owned(), format!("s:{text}"))),
+        (select(&["%d", "%i", "%u"][..]), numbers.clone())
+            .prop_map(|(format, number)| (format.to_owned(), format!("i:{}", number as i32))),
+        (select(&["%ld", "%li", "%lu", "%zd", "%zi", "%zu"][..]), numbers)
+            .prop_map(|(format, number)| (format.to_owned(), format!("l:{number}"))),
+    ]
+    .prop_map(|(format, argument)| (format, vec![argument]))
+}
+
 /// Conversions with text between them; %n, which libsystemd's C library refuses, is left out.
 fn format() -> impl Strategy<Value = (String, Vec<String>)> {
     let text = prop_oneof![
@@ -199,7 +213,9 @@ fn format() -> impl Strategy<Value = (String, Vec<String>)> {
             .prop_map(|bytes| (sdnotify_tests::probe::text(&bytes), vec![])),
         select(&["=%%", "=%m", "=%y"][..]).prop_map(|odd| (odd.to_owned(), vec![])),
     ];
-    let piece = prop_oneof![1 => text, 3 => conversion().prop_map(|(format, arguments)| (sdnotify_tests::probe::text(format.as_bytes()), arguments))];
+    let conversion = prop_oneof![3 => conversion().boxed(), 4 => plain().boxed()]
+        .prop_map(|(format, arguments)| (sdnotify_tests::probe::text(format.as_bytes()), arguments));
+    let piece = prop_oneof![1 => text, 3 => conversion];
     prop::collection::vec(piece, 0..6).prop_map(|pieces| {
         let (formats, arguments): (Vec<String>, Vec<Vec<String>>) = pieces.into_iter().unzip();
         (if formats.is_empty() { "x".to_owned() } else { formats.join("|") }, arguments.concat())

@@ -133,8 +133,18 @@ fn piece() -> impl Strategy<Value = (String, String)> {
     let integer =
         (plain.clone(), select(&["", "h", "hh"][..]), select(&["d", "i", "u", "x", "X", "o"][..]), any::<i32>());
     let long = (plain.clone(), select(&["l", "z", "t", "j"][..]), select(&["d", "u", "x"][..]), any::<i64>());
+    // Conversions for which ours has no need of printf().
+    let numbers =
+        prop_oneof![any::<i64>(), -1_000..1_000_i64, select(vec![i64::MIN, i64::MAX, i32::MIN.into(), -1, 0])];
+    let short = (select(&["d", "i", "u"][..]), numbers.clone())
+        .prop_map(|(kind, number)| (format!("%{kind}"), format!(" i:{}", number as i32)));
+    let wide = (select(&["l", "z"][..]), select(&["d", "i", "u"][..]), numbers)
+        .prop_map(|(size, kind, number)| (format!("%{size}{kind}"), format!(" l:{number}")));
     let double = (plain.clone(), select(&["f", "e", "g", "G", "a"][..]), -1e9_f64..1e9);
     prop_oneof![
+        8 => string.clone().prop_map(|text| ("%s".to_owned(), format!(" {text}"))),
+        6 => short,
+        4 => wide,
         4 => (select(&["", "-", "20", "-20", ".5"][..]), string).prop_map(|(how, text)| (format!("%{how}s"), format!(" {text}"))),
         4 => integer.prop_map(|(how, size, kind, number)| (format!("%{how}{size}{kind}"), format!(" i:{number}"))),
         2 => long.prop_map(|(how, size, kind, number)| (format!("%{how}{size}{kind}"), format!(" l:{number}"))),
