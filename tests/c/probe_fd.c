@@ -15,6 +15,7 @@
 
 #include <arpa/inet.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <mqueue.h>
 #include <netinet/in.h>
@@ -112,9 +113,18 @@ static int open_fifo(const char *path) {
         return open(path, O_RDWR);
 }
 
+/* As small as they come: all queues of a user together may have 819,200 bytes, which are ten of the default size. */
 static int open_mq(const char *name) {
-        int fd = mq_open(name, O_RDWR | O_CREAT, 0600, NULL);
+        struct mq_attr attributes = { .mq_maxmsg = 1, .mq_msgsize = 1 };
+
+        return mq_open(name, O_RDWR | O_CREAT, 0600, &attributes);
+}
+
+static int open_unlinked_mq(const char *name) {
+        int fd = open_mq(name), error = errno;
+
         mq_unlink(name);
+        errno = error;
         return fd;
 }
 
@@ -162,9 +172,9 @@ static int open_kind(const char *kind, struct words *w) {
         if (!strcmp(kind, "pty"))
                 return posix_openpt(O_RDWR | O_NOCTTY);
         if (!strcmp(kind, "mq"))
-                return open_mq(next_word(w));
+                return open_unlinked_mq(next_word(w));
         if (!strcmp(kind, "mq-kept"))
-                return mq_open(next_word(w), O_RDWR | O_CREAT, 0600, NULL);
+                return open_mq(next_word(w));
         if (!strcmp(kind, "pidfd"))
                 return (int) syscall(SYS_pidfd_open, getpid(), 0);
         if (!strcmp(kind, "pidfd-child"))

@@ -58,10 +58,14 @@ class World:
         return [repr(data), *along]
 
     def queue(self) -> int:
-        """A message queue, which is a file descriptor on Linux."""
+        """A message queue, which is a file descriptor on Linux.
+
+        It has room for one byte: all queues of a user together may have ten times the default size.
+        """
         libc = ctypes.CDLL(None, use_errno=True)
         name = b"/sdnotify-python-%d" % os.getpid()
-        fd = int(libc.mq_open(name, os.O_RDWR | os.O_CREAT, 0o600, None))
+        attributes = (ctypes.c_long * 8)(0, 1, 1)
+        fd = int(libc.mq_open(name, os.O_RDWR | os.O_CREAT, 0o600, attributes))
         libc.mq_unlink(name)
         return fd
 

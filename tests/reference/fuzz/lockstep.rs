@@ -7,6 +7,10 @@ use sdnotify_tests::library::{Library, recorded};
 use sdnotify_tests::probe::{Probe, text};
 use sdnotify_tests::tree::Scratch;
 use std::collections::BTreeMap;
+use std::ffi::CString;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 
 pub type Case = Vec<String>;
 
@@ -126,11 +130,30 @@ impl Lockstep {
     }
 }
 
+/// Everything that a case could leave there is there from the start: not all probes see all cases.
+fn furnish(directory: &Path) -> std::io::Result<()> {
+    std::fs::create_dir(directory)?;
+    for name in ["file", "other"] {
+        std::fs::write(directory.join(name), "")?;
+    }
+    for name in ["socket", "bound", "b"] {
+        UnixListener::bind(directory.join(name))?;
+    }
+    for name in ["fifo", "pipe"] {
+        let path = CString::new(directory.join(name).into_os_string().into_vec())?;
+        // SAFETY: the path is NUL-terminated, and alive during the call.
+        if unsafe { libc::mkfifo(path.as_ptr(), 0o600) } < 0 {
+            return Err(std::io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
 impl Runner {
     fn start(compared: Compared, subject: &'static Subject, index: usize, scratch: &Scratch) -> Runner {
         let directory = scratch.path(&format!("library{index}"));
         let _ = std::fs::remove_dir_all(&directory);
-        std::fs::create_dir(&directory).expect("a directory for the probe");
+        furnish(&directory).expect("a directory for the probe");
         let probe = (subject.start)(compared.library);
         probe.deep_pipes();
         let id = format!("sdf-{:07}-{index}", std::process::id());
