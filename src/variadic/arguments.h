@@ -5,12 +5,13 @@
 #include "linkage.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 /* In a structure: on some architectures a va_list is an array, and a callee advances the list of its caller. */
 struct arguments {
         va_list list;
         /* Whether formatting has advanced the list past the arguments of the format. */
-        int passed;
+        bool passed;
 };
 
 /* Advances the list past the arguments that a format takes. Returns 0, or -EINVAL if they are not known. */

@@ -44,10 +44,11 @@ static char *decimal(char *end, unsigned long number, int is_negative) {
         return end;
 }
 
-/* Returns the end of the text and advances the list past its arguments; or NULL, if vsnprintf() is needed: the format has
- * another conversion, an argument is NULL, or there is not enough room. */
-static char *format_plainly(char *text, size_t room, const char *format, struct arguments *arguments) {
-        char *to = text;
+/* Returns the length of the whole text, of which it writes as much as there is room for, and advances the list past its
+ * arguments; or -1, if vsnprintf() is needed: the format has another conversion, an argument is NULL, or the text is too long
+ * for an int. */
+static int format_plainly(char *text, size_t room, const char *format, struct arguments *arguments) {
+        size_t total = 0;
 
         while (*format) {
                 const char *piece = format;
@@ -63,52 +64,55 @@ static char *format_plainly(char *text, size_t room, const char *format, struct 
                         format++;
                         piece = va_arg(arguments->list, const char *);
                         if (!piece)
-                                return NULL;
+                                return -1;
                         length = strlen(piece);
                 } else {
                         unsigned long most = UINT_MAX, magnitude;
                         long number;
 
-                        /* If this is none, the caller takes the list back. */
                         if (*format == 'l' || *format == 'z') {
                                 format++;
                                 most = ULONG_MAX;
+                        }
+                        if (*format != 'd' && *format != 'i' && *format != 'u')
+                                return -1;
+                        if (most == ULONG_MAX)
                                 number = va_arg(arguments->list, long);
-                        } else
+                        else
                                 number = va_arg(arguments->list, int);
                         magnitude = (unsigned long) number;
-                        if (*format == 'u') {
+                        if (*format++ == 'u') {
                                 magnitude &= most;
                                 number = 0;
-                        } else if (*format != 'd' && *format != 'i')
-                                return NULL;
-                        format++;
+                        }
                         piece = decimal(digits + DIGITS, magnitude, number < 0);
                         length = (size_t) (digits + DIGITS - piece);
                 }
-                if (length >= room)
-                        return NULL;
-                room -= length;
-                to = (char *) memcpy(to, piece, length) + length;
+                /* No overflow: neither is more than half of the address space. */
+                if (total + length < room)
+                        memcpy(text + total, piece, length);
+                total += length;
+                if (total > INT_MAX)
+                        return -1;
         }
-        *to = 0;
-        return to;
+        if (total < room)
+                text[total] = 0;
+        return (int) total;
 }
 
 int libsdnotify_format(char *text, size_t room, const char *format, struct arguments *arguments) {
-        const char *end;
         va_list before;
         int n;
 
         va_copy(before, arguments->list);
-        end = format_plainly(text, room, format, arguments);
-        arguments->passed = end != NULL;
-        if (end)
-                n = (int) (end - text);
-        else {
+        n = format_plainly(text, room, format, arguments);
+        /* A negative number is more than there is room for, too. */
+        arguments->passed = (size_t) n < room;
+        if (!arguments->passed) {
                 va_end(arguments->list);
                 va_copy(arguments->list, before);
-                n = vsnprintf(text, room, format, before);
+                if (n < 0)
+                        n = vsnprintf(text, room, format, before);
         }
         va_end(before);
         return n;

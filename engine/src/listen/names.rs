@@ -13,7 +13,7 @@ pub fn split(text: &[u8]) -> Names<'_> {
 
 /// The number of names; `EINVAL` if the text ends within an escape.
 pub fn count(text: &[u8]) -> Result<usize> {
-    let dangling = text.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
+    let dangling = text.iter().fold(false, |escaped, byte| *byte == b'\\' && !escaped);
     if dangling { Err(Stop::EINVAL) } else { Ok(split(text).count()) }
 }
 
