@@ -14,10 +14,13 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <ffi.h>
-#include <printf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#ifdef __GLIBC__
+#include <printf.h>
+#endif
 
 enum { MOST = 32 };
 
@@ -91,6 +94,7 @@ void format_call(void *library, struct words *w) {
                 free(texts[--n_texts]);
 }
 
+#ifdef __GLIBC__
 static int print_in_brackets(FILE *file, const struct printf_info *info, const void *const *arguments) {
         (void) info;
         return fprintf(file, "<%x>", *(const int *) arguments[0]);
@@ -115,3 +119,9 @@ void own_conversion(struct words *w) {
         else
                 printf("ok\n");
 }
+#else
+void own_conversion(struct words *w) {
+        (void) w;
+        printf("missing\n");
+}
+#endif
