@@ -255,17 +255,20 @@ int EXPORTED(sd_journal_send_with_location)(const char *file, const char *line, 
 
 /* --- errno: perror --------------------------------------------------------- */
 
+#define ABOUT_ERROR "PRIORITY=3", MESSAGE "%s%s%m", message, colon, "ERRNO=%d", error, NULL
+
+/* One function, which GCC would otherwise copy into both of its callers. */
 __attribute__((noinline)) static int send_error(const struct location *location, const char *message) {
-#define FORMATS "PRIORITY=3", MESSAGE "%s%s%m", message, colon, "ERRNO=%d", error, NULL
         int error = errno, r;
         const char *colon = ": ";
 
         if (!message || !*message)
                 message = colon = "";
         if (location)
-                r = EXPORTED(sd_journal_send_with_location)(location->file, location->line, location->func, FORMATS);
+                r = EXPORTED(sd_journal_send_with_location)(location->file, location->line, location->func,
+                                                            ABOUT_ERROR);
         else
-                r = EXPORTED(sd_journal_send)(FORMATS);
+                r = EXPORTED(sd_journal_send)(ABOUT_ERROR);
         /* libsystemd does not restore a negative errno. */
         if (error < 0)
                 errno = 0;
